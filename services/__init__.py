@@ -1,0 +1,1 @@
+"""The three services. None imports another: between them there is only Kafka."""

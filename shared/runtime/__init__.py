@@ -1,0 +1,4 @@
+"""The lowest room: settings, clock, errors, logs, metrics, the one loop, the table of processes.
+
+May import: the standard library, structlog, prometheus_client. Must not: Flask, Kafka, Mongo, or any other room.
+"""
