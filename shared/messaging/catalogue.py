@@ -1,0 +1,92 @@
+"""The truth about messages: every type with its topic, owner, hearers, lifetime, one sentence and payload schema.
+
+From it come the topics, the golden samples, the compatibility test and the graph of who hears whom. Nothing else may
+name a topic.
+"""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from marshmallow import Schema
+
+from shared.messaging import schemas
+
+PARTITIONS = 4
+ARCHIVE_LIFETIME = timedelta(days=400)
+
+
+@dataclass(frozen=True)
+class Topic:
+    """`owner`: the service whose `prepare` makes it. `settings`: Kafka's own, beside the lifetime."""
+
+    name: str
+    key: str
+    owner: str
+    lifetime: timedelta
+    settings: tuple[tuple[str, str], ...] = ()
+    hourly: bool = False  # its messages carry `time` cut to the hour
+
+    @property
+    def configuration(self) -> dict[str, str]:
+        return {"retention.ms": str(int(self.lifetime.total_seconds() * 1000)), **dict(self.settings)}
+
+
+@dataclass(frozen=True)
+class MessageType:
+    """`archived`: how long the emitter keeps its own copy for `republish`; None means never (a sealed box)."""
+
+    name: str
+    topic: str
+    emitters: tuple[str, ...]
+    hearers: tuple[str, ...]
+    about: str
+    schema: type[Schema]
+    archived: timedelta | None = ARCHIVE_LIFETIME
+
+
+_MONTH = timedelta(days=35)
+TOPICS = {
+    topic.name: topic
+    for topic in (
+        Topic("pledges.v1", "pledge id, or the poster's code", "pledge", _MONTH, hourly=True),
+        Topic("events.v1", "group, initiative or event id", "events", _MONTH),
+        Topic("contacts.v1", "contact_ref", "notify", timedelta(hours=72), (("segment.ms", "3600000"),)),
+        Topic("notifications.v1", "contact_ref", "notify", _MONTH),
+        Topic("privacy.v1", "contact_ref", "notify", _MONTH),
+        Topic("campaign.v1", "campaign id", "pledge", _MONTH),
+    )
+}
+
+_P, _E, _N = "pledge", "events", "notify"
+CATALOGUE = {
+    entry.name: entry
+    for entry in (
+        MessageType("pledge.made.v1", "pledges.v1", (_P,), (_P,), "Someone pledged an action; it counts at once.", schemas.PledgeCounted),
+        MessageType("pledge.confirmed.v1", "pledges.v1", (_P,), (_P,), "The address given with a pledge was confirmed.", schemas.PledgeCounted),
+        MessageType("pledge.lapsed.v1", "pledges.v1", (_P,), (_P,), "The address went unconfirmed; the pledge stays, anonymous.", schemas.PledgeCounted),
+        MessageType("pledge.withdrawn.v1", "pledges.v1", (_P,), (_P, _N), "A pledge was taken back; its mails stop.", schemas.PledgeAnswered),
+        MessageType("pledge.kept.v1", "pledges.v1", (_P,), (_P, _N), "Someone said how it went: yes or partly.", schemas.PledgeAnswered),
+        MessageType("pledge.postponed.v1", "pledges.v1", (_P,), (_P, _N), "Someone asked to be nudged later.", schemas.PledgePostponed),
+        MessageType("poster.used.v1", "pledges.v1", (_P,), (_P,), "A pledge came from a poster; said apart from the pledge.", schemas.PosterUsed),
+        MessageType("contact.offered.v1", "contacts.v1", (_P, _E), (_N,), "An address, sealed to notify, to be confirmed.", schemas.ContactOffered, None),
+        MessageType("contact.again.v1", "contacts.v1", (_P, _E), (_N,), "Send the confirm mail once more.", schemas.ContactRef, None),
+        MessageType("contact.received.v1", "notifications.v1", (_N,), (_P, _E), "notify holds the offered address now.", schemas.ContactReceived),
+        MessageType("contact.confirmed.v1", "notifications.v1", (_N,), (_P, _E), "The owner of the address said yes.", schemas.ContactOutcome),
+        MessageType("contact.expired.v1", "notifications.v1", (_N,), (_P, _E), "Nobody confirmed in time, or no mail could reach it.", schemas.ContactOutcome),
+        MessageType("contact.suppressed.v1", "notifications.v1", (_N,), (_P, _E), "The owner of the address said stop.", schemas.ContactOutcome),
+    )
+}
+
+
+def types_of(topic: str) -> tuple[str, ...]:
+    return tuple(name for name, entry in CATALOGUE.items() if entry.topic == topic)
+
+
+def topics_of(owner: str) -> tuple[Topic, ...]:
+    """The topics that this service's `prepare` makes."""
+    return tuple(topic for topic in TOPICS.values() if topic.owner == owner)
+
+
+def topics_heard_by(service: str) -> tuple[str, ...]:
+    """The topics that carry at least one type for this service."""
+    return tuple(sorted({entry.topic for entry in CATALOGUE.values() if service in entry.hearers}))

@@ -1,0 +1,45 @@
+"""Boxes that only notify can open, and keyed hashes that only their maker can compare."""
+
+import base64
+import hashlib
+import hmac
+from typing import Any
+
+import orjson
+from nacl.exceptions import CryptoError
+from nacl.public import PrivateKey, PublicKey, SealedBox
+
+from shared.runtime.errors import Poison, SettingsError
+
+KEY_BYTES = 32
+
+
+def seal(public_key: str, content: dict[str, Any]) -> str:
+    """`content` as JSON in a sealed box to notify's key; base64 text."""
+    box = SealedBox(PublicKey(decode_key("NOTIFY_PUBLIC_KEY", public_key)))
+    return base64.b64encode(box.encrypt(orjson.dumps(content))).decode()
+
+
+def unseal(secret_key: str, sealed: str) -> dict[str, Any]:
+    """Raises Poison when the box is not ours or was damaged."""
+    try:
+        opened: dict[str, Any] = orjson.loads(SealedBox(PrivateKey(decode_key("NOTIFY_SECRET_KEY", secret_key))).decrypt(base64.b64decode(sealed)))
+    except (CryptoError, ValueError, TypeError) as error:
+        raise Poison(f"sealed box cannot be opened: {type(error).__name__}") from None
+    return opened
+
+
+def keyed_hash(key: str, purpose: str, value: str) -> str:
+    """HMAC-SHA256 over purpose and value, in hex: equal for equal values, and nothing without the key."""
+    return hmac.new(decode_key(purpose, key), f"{purpose}\0{value}".encode(), hashlib.sha256).hexdigest()
+
+
+def decode_key(name: str, text: str) -> bytes:
+    """32 bytes from base64. Raises SettingsError naming the setting."""
+    try:
+        key = base64.b64decode(text, validate=True)
+    except ValueError:
+        key = b""
+    if len(key) != KEY_BYTES:
+        raise SettingsError([f"{name} must be {KEY_BYTES} bytes in base64"])
+    return key
