@@ -33,7 +33,10 @@ class Topic:
 
 @dataclass(frozen=True)
 class MessageType:
-    """`archived`: how long the emitter keeps its own copy for `republish`; None means never (a sealed box)."""
+    """`archived`: how long the emitter keeps its own copy for `republish`; None means never (a sealed box).
+
+    `apart`: it says nothing of the document it was written with: no sequence, no correlation.
+    """
 
     name: str
     topic: str
@@ -42,6 +45,7 @@ class MessageType:
     about: str
     schema: type[Schema]
     archived: timedelta | None = ARCHIVE_LIFETIME
+    apart: bool = False
 
 
 _MONTH = timedelta(days=35)
@@ -62,18 +66,58 @@ CATALOGUE = {
     entry.name: entry
     for entry in (
         MessageType("pledge.made.v1", "pledges.v1", (_P,), (_P,), "Someone pledged an action; it counts at once.", schemas.PledgeCounted),
-        MessageType("pledge.confirmed.v1", "pledges.v1", (_P,), (_P,), "The address given with a pledge was confirmed.", schemas.PledgeCounted),
-        MessageType("pledge.lapsed.v1", "pledges.v1", (_P,), (_P,), "The address went unconfirmed; the pledge stays, anonymous.", schemas.PledgeCounted),
-        MessageType("pledge.withdrawn.v1", "pledges.v1", (_P,), (_P, _N), "A pledge was taken back; its mails stop.", schemas.PledgeAnswered),
+        MessageType(
+            "pledge.confirmed.v1", "pledges.v1", (_P,), (_P,), "The address given with a pledge was confirmed.", schemas.PledgeCounted
+        ),
+        MessageType(
+            "pledge.lapsed.v1",
+            "pledges.v1",
+            (_P,),
+            (_P,),
+            "The address went unconfirmed; the pledge stays, anonymous.",
+            schemas.PledgeCounted,
+        ),
+        MessageType(
+            "pledge.withdrawn.v1", "pledges.v1", (_P,), (_P, _N), "A pledge was taken back; its mails stop.", schemas.PledgeAnswered
+        ),
         MessageType("pledge.kept.v1", "pledges.v1", (_P,), (_P, _N), "Someone said how it went: yes or partly.", schemas.PledgeAnswered),
         MessageType("pledge.postponed.v1", "pledges.v1", (_P,), (_P, _N), "Someone asked to be nudged later.", schemas.PledgePostponed),
-        MessageType("poster.used.v1", "pledges.v1", (_P,), (_P,), "A pledge came from a poster; said apart from the pledge.", schemas.PosterUsed),
-        MessageType("contact.offered.v1", "contacts.v1", (_P, _E), (_N,), "An address, sealed to notify, to be confirmed.", schemas.ContactOffered, None),
+        MessageType(
+            "poster.used.v1",
+            "pledges.v1",
+            (_P,),
+            (_P,),
+            "A pledge came from a poster; said apart from the pledge.",
+            schemas.PosterUsed,
+            apart=True,
+        ),
+        MessageType(
+            "contact.offered.v1",
+            "contacts.v1",
+            (_P, _E),
+            (_N,),
+            "An address, sealed to notify, to be confirmed.",
+            schemas.ContactOffered,
+            None,
+        ),
         MessageType("contact.again.v1", "contacts.v1", (_P, _E), (_N,), "Send the confirm mail once more.", schemas.ContactRef, None),
-        MessageType("contact.received.v1", "notifications.v1", (_N,), (_P, _E), "notify holds the offered address now.", schemas.ContactReceived),
-        MessageType("contact.confirmed.v1", "notifications.v1", (_N,), (_P, _E), "The owner of the address said yes.", schemas.ContactOutcome),
-        MessageType("contact.expired.v1", "notifications.v1", (_N,), (_P, _E), "Nobody confirmed in time, or no mail could reach it.", schemas.ContactOutcome),
-        MessageType("contact.suppressed.v1", "notifications.v1", (_N,), (_P, _E), "The owner of the address said stop.", schemas.ContactOutcome),
+        MessageType(
+            "contact.received.v1", "notifications.v1", (_N,), (_P, _E), "notify holds the offered address now.", schemas.ContactReceived
+        ),
+        MessageType(
+            "contact.confirmed.v1", "notifications.v1", (_N,), (_P, _E), "The owner of the address said yes.", schemas.ContactOutcome
+        ),
+        MessageType(
+            "contact.expired.v1",
+            "notifications.v1",
+            (_N,),
+            (_P, _E),
+            "Nobody confirmed in time, or no mail could reach it.",
+            schemas.ContactOutcome,
+        ),
+        MessageType(
+            "contact.suppressed.v1", "notifications.v1", (_N,), (_P, _E), "The owner of the address said stop.", schemas.ContactOutcome
+        ),
     )
 }
 

@@ -32,7 +32,7 @@ class Envelope:
     correlation_id: str | None = None
 
 
-class UnknownType(Exception):  # noqa: N818
+class UnknownType(Exception):
     """A type that this release's catalogue does not hold: to be parked, not condemned."""
 
 
@@ -97,9 +97,13 @@ def checked(type_: str, data: Mapping[str, Any]) -> dict[str, Any]:
     try:
         loaded = schema.load(dict(data))
     except ValidationError as error:
-        raise Poison(f"{type_} has wrong fields: {', '.join(sorted(map(str, error.normalized_messages())))}") from None
+        raise Poison(f"{type_} has wrong fields: {', '.join(_wrong_fields(error))}") from None
     dumped: dict[str, Any] = schema.dump(loaded)
     return dumped
+
+
+def _wrong_fields(error: ValidationError) -> list[str]:
+    return sorted(map(str, error.messages)) if isinstance(error.messages, dict) else ["body"]
 
 
 def _number(text: Any) -> int | None:

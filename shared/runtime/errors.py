@@ -10,7 +10,6 @@ CollaborationError
 ├── TooMany             a limit; `retry_after` says when to come back
 ├── Unavailable         a store, broker or mail server is away; try again
 ├── Poison              a message that no retry can help
-├── NotYet              a message that waits for something else to arrive first
 ├── RestartNeeded       this process must end so that a fresh one starts
 └── SettingsError       the environment is wrong; lists every problem at once
 
@@ -69,10 +68,6 @@ class Unavailable(CollaborationError):
 
 
 class Poison(CollaborationError):
-    pass
-
-
-class NotYet(CollaborationError):
     pass
 
 

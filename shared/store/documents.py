@@ -24,4 +24,9 @@ class OutboxDocument(StoredDocument):
     outbox_base: Any = IntField(default=0)
     pending_since: Any = DateTimeField()
 
-    meta: dict[str, Any] = {"abstract": True, "strict": False, "auto_create_index": False, "indexes": [{"fields": ["pending_since"], "sparse": True}]}
+    meta: dict[str, Any] = {
+        "abstract": True,
+        "strict": False,
+        "auto_create_index": False,
+        "indexes": [{"fields": ["pending_since"], "sparse": True}],
+    }

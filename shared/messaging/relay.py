@@ -1,0 +1,146 @@
+"""The relay: publishes what lies pending in the service's documents, waits for the acknowledgement, then clears it.
+
+Oldest document first, in order within a document. A batch stays in flight over several steps; a late acknowledgement
+is not a failed one. A process that dies between acknowledgement and clearing publishes the batch again: consumers
+notice by the message id, and nothing doubles.
+"""
+
+import time
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from pymongo.collection import Collection
+from pymongo.database import Database
+
+from shared.messaging import archive
+from shared.messaging.broker import Producer, Ticket
+from shared.messaging.envelope import Envelope, to_record
+from shared.messaging.outbox import as_envelope
+from shared.messaging.watch import PUBLISHED, Watch
+from shared.runtime import metrics
+from shared.runtime.clock import Clock
+from shared.runtime.errors import Unavailable
+from shared.runtime.logs import log
+
+MOST_DOCUMENTS = 500
+A_SHORT_WAIT = 0.02  # seconds a step may look at a flight before it lets the other loop have its turn
+
+Documents = Collection[dict[str, Any]]
+
+
+@dataclass(frozen=True)
+class Aboard:
+    """One document's share of a batch: its first `count` pending messages, sent when `base` had gone before."""
+
+    collection: Documents
+    id: Any
+    base: int
+    sent: Sequence[tuple[Envelope, Ticket]]
+
+    @property
+    def count(self) -> int:
+        return len(self.sent)
+
+
+class Relay:
+    """`outboxes`: the collections whose documents may hold pending messages."""
+
+    def __init__(
+        self,
+        db: Database[dict[str, Any]],
+        outboxes: Sequence[Documents],
+        source: str,
+        open_producer: Callable[[], Producer],
+        clock: Clock,
+        watch: Watch,
+    ) -> None:
+        self._db = db
+        self._outboxes = outboxes
+        self._source = source
+        self._open_producer = open_producer
+        self._clock = clock
+        self._watch = watch
+        self._producer: Producer | None = None
+        self._flight: list[Aboard] = []
+
+    def step(self) -> bool:
+        """Send a batch, or look at the one in flight. True when there was anything to do."""
+        if not self._flight:
+            self._flight = self._take_off()
+        if not self._flight:
+            return False
+        tickets = [ticket for aboard in self._flight for _, ticket in aboard.sent]
+        if any(ticket.failed for ticket in tickets):
+            self._give_up("a send failed")
+        elif _all_done(tickets):
+            self._land()
+        return True
+
+    def close(self) -> None:
+        if self._producer:
+            self._producer.close()
+            self._producer = None
+        self._flight = []
+
+    def _take_off(self) -> list[Aboard]:
+        documents = [(collection, document) for collection in self._outboxes for document in _waiting(collection)]
+        metrics.record_pending(self._source, len(documents))
+        if not documents:
+            return []
+        producer = self._producer = self._producer or self._open_producer()
+        try:
+            return [self._board(producer, collection, document) for collection, document in documents]
+        except Unavailable:
+            self._give_up("the broker does not take records")
+            raise
+
+    def _board(self, producer: Producer, collection: Documents, document: dict[str, Any]) -> Aboard:
+        base = document.get("outbox_base", 0)
+        envelopes = [as_envelope(entry, self._source, base + place) for place, entry in enumerate(document["outbox"])]
+        return Aboard(collection, document["_id"], base, [(envelope, producer.send(to_record(envelope))) for envelope in envelopes])
+
+    def _give_up(self, reason: str) -> None:
+        """A producer that failed once may never send again: the next step reads the same documents with a new one."""
+        log().warning("relay starts a new producer", reason=reason, count=len(self._flight))
+        self.close()
+
+    def _land(self) -> None:
+        published = [(envelope, *ticket.place) for aboard in self._flight for envelope, ticket in aboard.sent]
+        archive.store(self._db, published, self._clock())
+        self._watch.mark_each(PUBLISHED, [(envelope.id, {"partition": part, "offset": offset}) for envelope, part, offset in published])
+        _clear(self._flight)
+        self._flight = []
+        for envelope, _, _ in published:
+            metrics.record_published(self._source, envelope.type)
+
+
+def _waiting(collection: Documents) -> list[dict[str, Any]]:
+    found = collection.find({"pending_since": {"$exists": True}}, {"outbox": 1, "outbox_base": 1})
+    return [document for document in found.sort("pending_since", 1).limit(MOST_DOCUMENTS) if document.get("outbox")]
+
+
+def _all_done(tickets: Sequence[Ticket]) -> bool:
+    until = time.monotonic() + A_SHORT_WAIT
+    while not all(ticket.done for ticket in tickets):
+        if time.monotonic() > until:
+            return False
+        time.sleep(0.002)
+    return all(not ticket.failed for ticket in tickets)
+
+
+def _clear(flight: Sequence[Aboard]) -> None:
+    """One or two updates for all documents alike, conditional on what had gone before: each synced write costs milliseconds."""
+    groups: dict[tuple[str, int, int], list[Aboard]] = defaultdict(list)
+    for aboard in flight:
+        groups[(aboard.collection.name, aboard.base, aboard.count)].append(aboard)
+    for (_, base, count), alike in groups.items():
+        collection, ids = alike[0].collection, [aboard.id for aboard in alike]
+        same = {"_id": {"$in": ids}, "outbox_base": base}
+        emptied = collection.update_many(
+            {**same, "outbox": {"$size": count}}, {"$unset": {"outbox": 1, "pending_since": 1}, "$inc": {"outbox_base": count}}
+        )
+        if emptied.modified_count < len(ids):  # some have had another message meanwhile: take only what was sent
+            sent = [envelope.id for aboard in alike for envelope, _ in aboard.sent]
+            collection.update_many(same, {"$pull": {"outbox": {"id": {"$in": sent}}}, "$inc": {"outbox_base": count}})

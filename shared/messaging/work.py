@@ -1,0 +1,93 @@
+"""What handlers, due steps and operations are handed, and how a service's worker and consumer are put together."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+from pymongo.database import Database
+
+from shared.messaging.broker import Producer, Subscription
+from shared.messaging.catalogue import topics_heard_by
+from shared.messaging.consumer import Consumer, Handler
+from shared.messaging.relay import Documents, Relay
+from shared.messaging.watch import Watch
+from shared.runtime import logs, loop, probes
+from shared.runtime.clock import Clock, moved
+from shared.runtime.due import Due, Schedule
+from shared.runtime.errors import RestartNeeded
+from shared.runtime.processes import find
+from shared.runtime.settings import CommonSettings
+from shared.store.connection import BACKGROUND, connect
+from shared.store.lease import Lease
+
+WORKER_LEASE = "worker"
+CONSUMER_NAP = 0.1
+RESTART_ME = 75  # EX_TEMPFAIL: the supervisor starts a fresh process
+
+S = TypeVar("S", bound=CommonSettings)
+
+
+@dataclass(frozen=True)
+class Work(Generic[S]):
+    """One service's settings, store and clock, built once a process."""
+
+    settings: S
+    db: Database[dict[str, Any]]
+    clock: Clock
+    watch: Watch
+
+
+def start_work(settings: S, *, kind: str = BACKGROUND) -> Work[S]:
+    """Connect to the store (lazily: nothing is sent yet)."""
+    db = connect(settings, kind=kind)
+    clock = moved(settings.clock_offset)
+    return Work(settings, db, clock, Watch(db if settings.watch else None, clock))
+
+
+def worker_lease(work: Work[Any]) -> Lease:
+    return Lease(work.db, WORKER_LEASE, work.clock)
+
+
+def make_relay(work: Work[Any], outboxes: Sequence[Documents]) -> Relay:
+    settings = work.settings
+    return Relay(work.db, outboxes, settings.service, lambda: Producer(settings), work.clock, work.watch)
+
+
+def run_worker(work: Work[S], outboxes: Sequence[Documents], due: Sequence[Due[Work[S]]]) -> None:
+    """The relay and the clock in one thread; of several workers of a service, the lease lets one work at a time."""
+    relay, lease = make_relay(work, outboxes), worker_lease(work)
+    try:
+        run_loop(work.settings, "worker", [relay.step, Schedule(due, work, work.clock).step], holds=lease.holds)
+    finally:
+        relay.close()
+        lease.release()
+
+
+def run_consumer(work: Work[S], handlers: Mapping[str, Handler[Work[S]]]) -> None:
+    settings = work.settings
+    pulse = loop.Pulse()
+    topics = topics_heard_by(settings.service)
+    consumer = Consumer(
+        work.db, settings.service, handlers, work, lambda: Subscription(settings, settings.service, topics), work.clock, pulse
+    )
+    try:
+        run_loop(settings, "consumer", [consumer.step], pulse=pulse, idle_nap=CONSUMER_NAP)
+    finally:
+        consumer.close()
+
+
+def run_loop(
+    settings: CommonSettings, command: str, steps: Sequence[loop.Step], *, pulse: loop.Pulse | None = None, **options: Any
+) -> None:
+    """Logs, probes, signals and the loop of one background process; ends it with 75 when it must be started afresh."""
+    logs.configure(settings.service, command, settings.log_level)
+    pulse, stop = pulse or loop.Pulse(), loop.Stop()
+    stop.listen()
+    server = probes.serve(pulse, settings.bind, settings.port_base + find(settings.service, command).offset)
+    try:
+        loop.run(f"{settings.service}-{command}", steps, stop=stop, pulse=pulse, **options)
+    except RestartNeeded as error:
+        logs.log().warning("process ends to be started afresh", reason=error.message)
+        raise SystemExit(RESTART_ME) from error
+    finally:
+        server.shutdown()
