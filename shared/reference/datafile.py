@@ -1,0 +1,16 @@
+"""The one way into data/: a reviewed JSON file, read as it stands. Each module that reads one caches its own rows."""
+
+import json
+from datetime import date
+from importlib import resources
+from typing import Any
+
+
+def read(name: str) -> dict[str, Any]:
+    """The file data/<name>.json."""
+    return dict(json.loads(resources.files("shared.reference").joinpath("data", f"{name}.json").read_text("utf-8")))
+
+
+def day(text: str | None) -> date | None:
+    """A date as the files write it, or None where it is still open."""
+    return date.fromisoformat(text) if text else None
