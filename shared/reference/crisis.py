@@ -12,8 +12,8 @@ from shared.reference import datafile
 class CrisisLine:
     """One line of the block: `before`, the link (`label`, `href`), `after`.
 
-    `in_mails`: whether mails carry it too. `contact`, `contact_note`: how a phone's address book shows it. The three
-    about checking are None until a named person has asked the helpline.
+    `in_mails`: whether mails carry it too. `about`: what it is, said on /crisis. `contact`, `contact_note`: how a phone's
+    address book shows it. The three about checking are None until a named person has asked the helpline.
     """
 
     id: str
@@ -22,6 +22,7 @@ class CrisisLine:
     after: str
     href: str
     in_mails: bool
+    about: str
     contact: str
     contact_note: str
     verified_by: str | None

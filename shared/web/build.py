@@ -36,16 +36,6 @@ _FETCHES = re.compile(r"[^{};]+\{[^{}]*url\(/assets[^{}]*\}")
 _COMMENTS = re.compile(r"/\*.*?\*/|^\s+", re.DOTALL | re.MULTILINE)
 _SOURCE_MAP = re.compile(r"\n?//# sourceMappingURL=\S+|/\*# sourceMappingURL=\S+ \*/")
 
-# What each line of help is, on /crisis. The lines themselves are in shared/reference.
-ABOUT_LINES = {
-    "emergency": N_("If someone may die or be badly hurt: an ambulance, or the nearest hospital’s emergency department."),
-    "nhs-111": N_("Day or night, at any age. If you are deaf, 111 has its own ways by text and in British Sign Language."),
-    "samaritans": N_("A person who listens, about anything. You don’t have to be in danger to call."),
-    "shout": N_("A conversation by text, day or night, for when talking is too much."),
-    "childline": N_("For children and young people. No worry is too small."),
-    "papyrus": N_("For young people who think about suicide, and for anyone worried about one. Day or night."),
-}
-
 
 @dataclass(frozen=True)
 class BuildSettings:
@@ -159,7 +149,7 @@ def _former(door: Path) -> dict[str, Any]:
 
 def _door_files(settings: BuildSettings) -> Iterator[tuple[str, bytes]]:
     """(name, content) of each file that the door serves under a fixed path."""
-    yield "crisis.html", pages.render_static("crisis_page.html", settings, about=ABOUT_LINES).encode()
+    yield "crisis.html", pages.render_static("crisis_page.html", settings).encode()
     yield "crisis.vcf", vcards().encode()
     for status, (title, detail) in DOOR_PROBLEMS.items():
         yield f"{status}.html", pages.render_static("problem.html", settings, status=status, title=title, detail=detail).encode()

@@ -75,6 +75,7 @@ def install(app: Flask, settings: PageSettings) -> None:
     env = app.jinja_env
     env.undefined = StrictUndefined
     env.trim_blocks = env.lstrip_blocks = True
+    env.policies["ext.i18n.trimmed"] = True
     env.filters.update(words.filters(i18n.page_locale, gettext))
     env.globals.update(
         asset=assets.url,
