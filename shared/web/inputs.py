@@ -1,0 +1,132 @@
+"""How a view reads what was sent: a form's fields, or one JSON object. Views get these through `checks`.
+
+What comes out can be stored and shown: no NUL, no half of a surrogate pair, no number that a store cannot hold.
+"""
+
+import json
+import math
+import unicodedata
+from collections.abc import Collection
+from typing import Any, NoReturn
+from urllib.parse import parse_qsl
+
+from flask import request
+from werkzeug import exceptions as http
+
+from shared.runtime.errors import InvalidInput
+from shared.web.i18n import N_
+
+LONGEST_ANSWER = 5_000
+_MOST_FIELDS = 200
+_LINES = frozenset("\n\r\t")
+_URLENCODED, _MULTIPART = "application/x-www-form-urlencoded", "multipart/form-data"
+_SMALLEST, _LARGEST = -(2**63), 2**63 - 1  # what a store can hold
+_UNREADABLE_SIGN = "Part of this can’t be read. Type it again"
+
+
+def read_form(*names: str, long: Collection[str] = ()) -> dict[str, str]:
+    """The named fields of a posted form, without the spaces around them; one that is missing is "".
+
+    `long`: the fields that may have several lines. Raises InvalidInput naming each field that cannot be kept; nothing is
+    cut short in silence.
+    """
+    sent = _form_fields()
+    values = {name: _text(sent.get(name, b"")) for name in names}
+    wrong = {name: [words] for name, value in values.items() if (words := _refused(value, name in long))}
+    if wrong:
+        raise InvalidInput(wrong)
+    return {name: value for name, value in values.items() if value is not None}
+
+
+def read_json() -> dict[str, Any]:
+    """The JSON object in the body. 415 for another type of body, 400 for what is no such object."""
+    mimetype = request.mimetype
+    if mimetype != "application/json" and not mimetype.endswith("+json"):
+        raise http.UnsupportedMediaType
+    try:
+        body = json.loads(request.get_data().decode(), parse_constant=_no_constant, object_pairs_hook=_once_each)
+    except UnicodeDecodeError:
+        _bad(N_("The body is not UTF-8. Send JSON encoded as UTF-8."))
+    except RecursionError:
+        _bad(N_("The body is nested too deep. Send a flat JSON object."))
+    except ValueError:  # no JSON, a key twice, NaN, a number with thousands of digits
+        _bad(N_("The body is not JSON that we can read. Send one JSON object, each name once."))
+    if not isinstance(body, dict):
+        _bad(N_("The body is not a JSON object. Send one, in curly brackets."))
+    _check_values(body)
+    return body
+
+
+def _form_fields() -> dict[str, bytes | str]:
+    """The first value of each field, as sent."""
+    if request.mimetype == _MULTIPART:
+        return {name: request.form[name] for name in request.form}
+    body = request.get_data()
+    if request.mimetype != _URLENCODED and not (request.mimetype == "" and not body):
+        raise http.UnsupportedMediaType(N_("Send this as a form: use the page’s own button."))
+    try:
+        pairs = parse_qsl(body, keep_blank_values=True, max_num_fields=_MOST_FIELDS)
+    except ValueError:
+        raise http.BadRequest from None
+    fields: dict[str, bytes | str] = {}
+    for name, value in pairs:
+        fields.setdefault(name.decode(errors="replace"), value)
+    return fields
+
+
+def _text(sent: bytes | str) -> str | None:
+    """The text of a field; None where it is not UTF-8 (multipart parsing leaves U+FFFD there)."""
+    try:
+        text = sent.decode() if isinstance(sent, bytes) else sent
+    except UnicodeDecodeError:
+        return None
+    return None if "\ufffd" in text else text.strip()
+
+
+def _refused(value: str | None, may_have_lines: bool) -> str | None:
+    """What is wrong with a field, as a sentence for the person who typed it."""
+    if value is None:
+        return _UNREADABLE_SIGN
+    if len(value) > LONGEST_ANSWER:
+        return f"Use {LONGEST_ANSWER:,} characters or fewer. You have {len(value):,}"
+    allowed = _LINES if may_have_lines else frozenset()
+    if any(sign not in allowed and unicodedata.category(sign) in ("Cc", "Cs") for sign in value):
+        return _UNREADABLE_SIGN
+    return None
+
+
+def _check_values(body: dict[str, Any]) -> None:
+    """Walk the whole tree without recursion: a stranger chose its depth."""
+    waiting: list[tuple[str, Any]] = [("", body)]
+    while waiting:
+        path, value = waiting.pop()
+        if isinstance(value, dict):
+            for name, below in value.items():
+                _check_text("a field’s name", name)
+                waiting.append((f"{path}.{name}" if path else name, below))
+        elif isinstance(value, list):
+            waiting.extend((f"{path}.{place}", below) for place, below in enumerate(value))
+        elif isinstance(value, str):
+            _check_text(path, value)
+        elif (isinstance(value, int) and not _SMALLEST <= value <= _LARGEST) or (isinstance(value, float) and not math.isfinite(value)):
+            _bad(f"The number in “{path[:100]}” is too large. Send a smaller one.")
+
+
+def _check_text(path: str, text: str) -> None:
+    if "\0" in text or any("\ud800" <= sign <= "\udfff" for sign in text):
+        _bad(f"The text in “{path[:100]}” holds a sign that is no character (NUL or half a surrogate pair). Leave it out.")
+
+
+def _once_each(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError("a name appears twice")
+    return found
+
+
+def _no_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is not JSON")
+
+
+def _bad(words: str) -> NoReturn:
+    raise http.BadRequest(words) from None
