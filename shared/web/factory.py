@@ -17,6 +17,7 @@ from shared.runtime.clock import Clock, utc_now
 from shared.runtime.logs import correlation, current_correlation, log, where_raised
 from shared.runtime.settings import CommonSettings
 from shared.web import checks, health, json_api, pages, problems
+from shared.web.headers import PAGE_HEADERS
 from shared.web.health import PROBES
 
 if TYPE_CHECKING:
@@ -25,17 +26,7 @@ if TYPE_CHECKING:
 CORRELATION = "X-Correlation-Id"
 UNMATCHED = "unmatched"
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
-_CSP = (
-    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; form-action 'self'; frame-ancestors 'none';"
-    " base-uri 'none'; connect-src 'none'; manifest-src 'self'"
-)
-_HEADERS = {
-    "Content-Security-Policy": _CSP,
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "same-origin",  # no-referrer would make browsers send `Origin: null`
-    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
-    "Cache-Control": "no-store",
-}
+_HEADERS = {**PAGE_HEADERS, "Cache-Control": "no-store"}
 _HSTS = {"Strict-Transport-Security": "max-age=31536000"}
 
 
