@@ -8,7 +8,6 @@ from typing import Any
 from marshmallow import EXCLUDE, Schema, fields
 from marshmallow.validate import Length, OneOf, Range, Regexp
 
-DELTAS = ("pledge", "confirmed", "interaction", "kept", "partly", "poster", "participant", "reach")
 _WEEK = r"\d{4}-W\d{2}"
 
 

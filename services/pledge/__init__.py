@@ -1,0 +1,6 @@
+"""pledge: people's promises and the campaign's numbers.
+
+Owns:      pledges, what was counted, the totals and published breakdowns, poster codes.
+Publishes: pledge.*, poster.used, contact.offered, contact.again.
+Hears:     its own pledge.* and poster.used (to count them), contact.* outcomes from notify.
+"""

@@ -1,0 +1,18 @@
+"""What is due in pledge: one function a kind. DUE, last, is the table; the worker asks each in turn."""
+
+from datetime import timedelta
+
+from services.pledge.operations import counting, keeping
+from services.pledge.settings import Settings
+from shared.messaging.work import Work
+from shared.privacy.retention import forget_messages
+from shared.runtime.due import Due
+
+DUE: tuple[Due[Work[Settings]], ...] = (
+    Due("fold new counts into the totals", timedelta(seconds=0.5), counting.fold),
+    Due("publish the breakdowns", timedelta(hours=1), counting.publish_breakdowns),
+    Due("offer addresses again", timedelta(minutes=1), keeping.offer_again),
+    Due("forget exact times", timedelta(minutes=10), keeping.forget_exact_times),
+    Due("drop refs after the nudge", timedelta(hours=1), keeping.drop_old_refs),
+    Due("forget old messages", timedelta(hours=1), forget_messages),
+)

@@ -1,0 +1,42 @@
+"""What pledge hears: one function a kind of message. HANDLERS, last, is the table."""
+
+from collections.abc import Sequence
+
+from services.pledge.operations import contacts, counting
+from services.pledge.settings import Settings
+from shared.messaging.envelope import Envelope
+from shared.messaging.work import Work
+
+
+def count(work: Work[Settings], envelopes: Sequence[Envelope]) -> None:
+    counting.count(work, envelopes)
+
+
+def contact_received(work: Work[Settings], envelopes: Sequence[Envelope]) -> None:
+    for envelope in envelopes:
+        contacts.received(envelope.data["message_id"])
+
+
+def contact_confirmed(work: Work[Settings], envelopes: Sequence[Envelope]) -> None:
+    for envelope in envelopes:
+        contacts.confirmed(work, envelope.data["ref"], now=work.clock())
+
+
+def contact_lost(work: Work[Settings], envelopes: Sequence[Envelope]) -> None:
+    for envelope in envelopes:
+        contacts.lost(work, envelope.data["ref"], now=work.clock())
+
+
+HANDLERS = {
+    "pledge.made.v1": count,
+    "pledge.confirmed.v1": count,
+    "pledge.lapsed.v1": count,
+    "pledge.withdrawn.v1": count,
+    "pledge.kept.v1": count,
+    "pledge.postponed.v1": count,
+    "poster.used.v1": count,
+    "contact.received.v1": contact_received,
+    "contact.confirmed.v1": contact_confirmed,
+    "contact.expired.v1": contact_lost,
+    "contact.suppressed.v1": contact_lost,
+}

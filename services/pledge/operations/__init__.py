@@ -1,0 +1,8 @@
+"""The verbs: the only writers of pledge's store. Pages, JSON, consumers and clock all come through here.
+
+pledges    make one, attach an address, withdraw, answer, postpone
+contacts   what notify says became of an address
+counting   count each message once, fold the rows into totals, publish the breakdowns, rebuild
+posters    poster codes
+keeping    what is forgotten, and when
+"""

@@ -1,0 +1,112 @@
+"""Pure decisions about a pledge: its states, when to nudge, what each step changes in the counters, what may be published.
+
+Imports the standard library and shared's errors and clock arithmetic only: no store, no framework, no reading of the time.
+"""
+
+from collections.abc import Mapping
+from datetime import date, datetime, time, timedelta
+
+from shared.runtime.clock import LONDON, in_london
+
+ANONYMOUS, UNCONFIRMED, CONFIRMED, WITHDRAWN, VOIDED = "anonymous", "unconfirmed", "confirmed", "withdrawn", "voided"
+LIVE = (ANONYMOUS, UNCONFIRMED, CONFIRMED)
+YES, PARTLY = "yes", "partly"
+ANSWERS = (YES, PARTLY)
+COUNTER_OF_ANSWER = {YES: "kept", PARTLY: "partly"}
+
+NUDGE_HOUR = 9
+TWO_DAYS, SATURDAY, NEXT_WEEK = "2-days", "saturday", "next-week"
+NUDGE_CHOICES = (TWO_DAYS, SATURDAY, NEXT_WEEK)
+MOST_POSTPONEMENTS = 2
+KEEP_REF_AFTER_NUDGE = timedelta(days=90)
+
+Deltas = dict[str, int]
+
+
+# When to nudge
+
+
+def nudge_day(choice: str, today: date) -> date:
+    """The London day of a nudge asked for on `today`; Saturday is the next one after today."""
+    if choice == TWO_DAYS:
+        return today + timedelta(days=2)
+    if choice == NEXT_WEEK:
+        return today + timedelta(days=7)
+    return today + timedelta(days=(5 - today.weekday() - 1) % 7 + 1)
+
+
+def nudge_time(choice: str, now: datetime) -> datetime:
+    """Nine in the morning in London on that day, whatever the clocks do in between."""
+    return datetime.combine(nudge_day(choice, in_london(now).date()), time(NUDGE_HOUR), LONDON)
+
+
+# What each step changes in the counters
+
+
+def made() -> Deltas:
+    return {"pledge": 1, "interaction": 1}
+
+
+def confirmed() -> Deltas:
+    return {"confirmed": 1}
+
+
+def withdrawn(state: str, answer: str | None) -> Deltas:
+    """Taking a pledge back takes back whatever it had added, but never the interaction."""
+    deltas = {"pledge": -1}
+    if state == CONFIRMED:
+        deltas["confirmed"] = -1
+    if answer:
+        deltas[COUNTER_OF_ANSWER[answer]] = -1
+    return deltas
+
+
+def voided(state: str, answer: str | None) -> Deltas:
+    """Struck out as abuse: as withdrawn if it still counted, and the interaction goes too."""
+    return {**(withdrawn(state, answer) if state in LIVE else {}), "interaction": -1}
+
+
+def answered(new: str, former: str | None) -> Deltas:
+    """The new answer counts; a former one no longer does."""
+    deltas = {COUNTER_OF_ANSWER[new]: 1}
+    if former and former != new:
+        deltas[COUNTER_OF_ANSWER[former]] = -1
+    return deltas
+
+
+def may_postpone(state: str, postponements: int) -> bool:
+    return state == CONFIRMED and postponements < MOST_POSTPONEMENTS
+
+
+# What may be published
+
+FEWEST_SHOWN, ROUNDED_TO, CELLS_NEEDED = 10, 5, 5
+PUBLISHED, FEW, WITHHELD = "published", "fewer-than-10", "withheld"
+
+
+def disclose(counts: Mapping[str, int]) -> dict[str, tuple[int | None, str]]:
+    """One breakdown through the disclosure rule: key → (value or None, status).
+
+    Under 10 is "fewer than 10" (0 as well, or an empty cell would be a fact), others go to the nearest 5. Until five cells
+    have 10 or more, nothing is shown. The London total is published exactly, so one hidden cell alone could be worked out
+    from it: the smallest shown cell is then withheld too.
+    """
+    large = {key for key, count in counts.items() if count >= FEWEST_SHOWN}
+    if len(large) < CELLS_NEEDED:
+        return dict.fromkeys(counts, (None, WITHHELD))
+    hidden = [key for key in counts if key not in large]
+    partner = min(large, key=lambda key: (counts[key], key)) if len(hidden) == 1 else None
+    return {key: _cell(key, count, key in large, key == partner) for key, count in counts.items()}
+
+
+def _cell(key: str, count: int, shown: bool, withheld: bool) -> tuple[int | None, str]:
+    if withheld:
+        return None, WITHHELD
+    if not shown:
+        return None, FEW
+    return round_half_up(count), PUBLISHED
+
+
+def round_half_up(count: int) -> int:
+    """The nearest 5."""
+    return (count + ROUNDED_TO // 2) // ROUNDED_TO * ROUNDED_TO

@@ -1,0 +1,54 @@
+"""What is kept, how long, from when: one table. Each service's clock works it; the privacy page shows it."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from shared.messaging import archive, dead_letters
+from shared.messaging.work import Work
+
+CORRELATION_KEPT = timedelta(days=7)
+CLOSED_LETTERS_KEPT = timedelta(days=30)
+WATCH_KEPT = timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class Kept:
+    """One line of the table, in words for people."""
+
+    what: str
+    how_long: str
+    from_when: str
+
+
+RETENTION = (
+    Kept("Your pledge: the action, the week, how you heard of us, and the borough if you gave one", "as a number, for good", "your pledge"),
+    Kept("The exact time of your pledge", "24 hours", "your pledge"),
+    Kept("What stops a double tap from making two pledges", "24 hours", "your pledge"),
+    Kept("An e-mail address that was not confirmed", "7 days", "our mail to it"),
+    Kept("An e-mail address that was confirmed, and its tie to your pledge", "90 days", "your nudge"),
+    Kept("Your yes to a nudge, with the exact words you said yes to", "90 days", "your nudge"),
+    Kept(
+        "A mark that an address said stop or “this wasn’t me”, which we cannot read back",
+        "90 days for “this wasn’t me”; stop stays",
+        "the stop",
+    ),
+    Kept("A note of each mail we sent: which kind, when, and whether the mail server took it", "400 days", "the mail"),
+    Kept("Messages between our own services: codes and numbers, no names or addresses", "400 days", "the message"),
+    Kept("An address on its way between our services, sealed", "3 days, or until it has arrived", "your request"),
+    Kept("Your postcode", "not kept at all: we find the borough, then forget it", "your request"),
+)
+
+
+def forget_messages(work: Work[Any], now: datetime) -> int:
+    """Archived messages past their life, correlation ids past a week, closed dead letters past a month."""
+    db = work.db
+    gone = db[archive.COLLECTION].delete_many({"expires": {"$lt": now}}).deleted_count
+    untied = {"archived_hour": {"$lt": now - CORRELATION_KEPT}, "correlation": {"$exists": True}}
+    gone += db[archive.COLLECTION].update_many(untied, {"$unset": {"correlation": 1}}).modified_count
+    closed = {"state": {"$in": [dead_letters.RETRIED, dead_letters.DISCARDED]}, "closed_at": {"$lt": now - CLOSED_LETTERS_KEPT}}
+    gone += db[dead_letters.COLLECTION].delete_many(closed).deleted_count
+    if work.settings.watch:
+        oldest = int((now - WATCH_KEPT).timestamp() * 1000)
+        db["watch"].delete_many({"ms": {"$lt": oldest}})
+    return gone
