@@ -1,5 +1,6 @@
 """The exact wordings that people agree to, each with an id that is kept with their answer."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
@@ -27,7 +28,11 @@ def consent(consent_id: str) -> Consent | None:
 
 def current(purpose: str) -> Consent:
     """The wording that is asked now. Raises LookupError for a purpose that nothing is asked for."""
-    for entry in consents():
+    return asked_now(consents(), purpose)
+
+
+def asked_now(entries: Iterable[Consent], purpose: str) -> Consent:
+    for entry in entries:
         if entry.purpose == purpose and entry.valid_to is None:
             return entry
     raise LookupError(purpose)

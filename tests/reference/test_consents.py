@@ -1,8 +1,9 @@
+from dataclasses import replace
 from datetime import date
 
 import pytest
 
-from shared.reference.consents import REMINDERS, consent, consents, current
+from shared.reference.consents import REMINDERS, asked_now, consent, consents, current
 
 # What people have been asked, word for word. A line is added for a new wording; none is ever changed.
 ASKED = {
@@ -19,6 +20,8 @@ def test_the_reminder_is_asked_with_the_newest_wording() -> None:
     """There must be exactly one open wording a purpose, and it is the one that is asked."""
     assert current(REMINDERS) is consent("nudge-2026-11")
     assert current(REMINDERS).valid_from == date(2026, 11, 24)
+    older = replace(current(REMINDERS), id="nudge-2025-01", valid_to=date(2026, 11, 23))
+    assert asked_now((older, current(REMINDERS)), REMINDERS) is current(REMINDERS)
     open_ones = [entry.purpose for entry in consents() if entry.valid_to is None]
     assert len(open_ones) == len(set(open_ones))
 

@@ -26,6 +26,7 @@ def test_a_link_calls_the_number_that_is_shown() -> None:
     """What is read and what is dialled must be the same number, wherever it is shown."""
     for line in crisis_lines():
         assert re.sub(r"\D", "", line.label) == line.number
+    assert replace(crisis_lines()[3], href="sms:85258?body=SHOUT%202").number == "85258"
 
 
 def test_nothing_is_verified_until_a_person_says_so() -> None:
