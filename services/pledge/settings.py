@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
-from shared.runtime.settings import CommonSettings, setting
+from shared.runtime.settings import EXAMPLE_KEY, CommonSettings, setting
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -13,7 +13,7 @@ class Settings(CommonSettings):
     pledge_key: str = setting(
         "PLEDGE_KEY", "32 random bytes in base64: pledge's own key, for comparing what a form key came with", secret=True
     )
-    notify_public_key: str = setting("NOTIFY_PUBLIC_KEY", "notify's public key in base64: addresses are sealed to it")
+    notify_public_key: str = setting("NOTIFY_PUBLIC_KEY", "notify's public key in base64: addresses are sealed to it", example=EXAMPLE_KEY)
     host_name: str = setting("HOST_NAME", "The body that runs this service, for the privacy notice", "the body that runs this service")
     host_address: str = setting("HOST_ADDRESS", "Its postal address, for the privacy notice", "")
     contact_address: str = setting("CONTACT_ADDRESS", "Where people can write, shown on the contact page", "")

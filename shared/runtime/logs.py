@@ -20,17 +20,27 @@ ALLOWED = frozenset(
 
 def configure(service: str, process: str, level: str) -> None:
     """Set the process's logging up, once, at its start."""
+    identity = _identity(service, process)
     number = logging.getLevelNamesMapping().get(level.upper(), logging.INFO)
     logging.basicConfig(stream=sys.stdout, level=max(number, logging.WARNING), format="%(message)s", force=True)
     for handler in logging.getLogger().handlers:
-        handler.setFormatter(structlog.stdlib.ProcessorFormatter(processors=[_library_line, *_shared()]))
+        handler.setFormatter(structlog.stdlib.ProcessorFormatter(processors=[_library_line, identity, *_shared()]))
     structlog.configure(
-        processors=[structlog.contextvars.merge_contextvars, structlog.processors.add_log_level, *_shared()],
+        processors=[structlog.contextvars.merge_contextvars, structlog.processors.add_log_level, identity, *_shared()],
         wrapper_class=structlog.make_filtering_bound_logger(number),
         logger_factory=structlog.PrintLoggerFactory(),
         cache_logger_on_first_use=False,
     )
-    structlog.contextvars.bind_contextvars(service=service, process=process)
+
+
+def _identity(service: str, process: str) -> Any:
+    """Who speaks: on each line, as a context variable would not reach the threads that a server starts."""
+
+    def add(_logger: Any, _name: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+        event.update(service=service, process=process)
+        return event
+
+    return add
 
 
 def _shared() -> list[Any]:

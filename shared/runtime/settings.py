@@ -17,13 +17,16 @@ S = TypeVar("S", bound="CommonSettings")
 _TRUE, _FALSE = {"1", "true", "yes", "on"}, {"0", "false", "no", "off", ""}
 
 
-def setting(env: str, about: str, default: Any = MISSING, *, secret: bool = False) -> Any:
+EXAMPLE_KEY = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="  # 32 zero bytes: well formed, and refused in production
+
+
+def setting(env: str, about: str, default: Any = MISSING, *, secret: bool = False, example: str = "") -> Any:
     """One field of a settings dataclass.
 
-    `env`: the variable's name. `about`: one sentence for `.env.example`. A field without a default is required.
-    A secret is left out of `repr` and never has a default outside the laptop.
+    `env`: the variable's name. `about`: one sentence for `.env.example`. A field without a default is required, and has an
+    example. A secret is left out of `repr`.
     """
-    return field(default=default, repr=not secret, metadata={"env": env, "about": about, "secret": secret})
+    return field(default=default, repr=not secret, metadata={"env": env, "about": about, "secret": secret, "example": example})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,12 +36,16 @@ class CommonSettings:
     service: ClassVar[str] = ""
 
     environment: str = setting("ENVIRONMENT", "laptop, test or production; production refuses demo data and made-up secrets", PRODUCTION)
-    public_url: str = setting("PUBLIC_URL", "The address people type; links in mails begin with it, other hosts are refused")
+    public_url: str = setting(
+        "PUBLIC_URL", "The address people type; links in mails begin with it, other hosts are refused", example="http://localhost:8000"
+    )
     bind: str = setting("BIND", "The address a process listens on", "0.0.0.0")  # noqa: S104 -- inside a pod; the laptop sets 127.0.0.1
     port_base: int = setting("PORT_BASE", "The front door's port; each process listens at this plus its own offset", 8000)
-    mongo_uri: str = setting("MONGO_URI", "The service's own Mongo, with its database's name in the path", secret=True)
+    mongo_uri: str = setting(
+        "MONGO_URI", "The service's own Mongo, with its database's name in the path", secret=True, example="mongodb://mongo.example/pledge"
+    )
     mongo_selection_ms: int = setting("MONGO_SELECTION_MS", "How long to look for the store before answering 503, in ms", 2000)
-    kafka_bootstrap: str = setting("KAFKA_BOOTSTRAP", "Kafka's bootstrap servers, host:port,host:port")
+    kafka_bootstrap: str = setting("KAFKA_BOOTSTRAP", "Kafka's bootstrap servers, host:port,host:port", example="kafka.example:9092")
     kafka_fetch_wait_ms: int = setting("KAFKA_FETCH_WAIT_MS", "fetch_max_wait_ms: 500 for Apache Kafka, 100 for the laptop's broker", 500)
     kafka_session_ms: int = setting("KAFKA_SESSION_MS", "session_timeout_ms of the consumer groups", 45000)
     kafka_delivery_ms: int = setting("KAFKA_DELIVERY_MS", "delivery_timeout_ms of the relay's producer", 3600000)
@@ -86,6 +93,8 @@ class CommonSettings:
             found.append(f"ENVIRONMENT is '{self.environment}': choose laptop, test or production")
         if not self.public_url.startswith(("http://", "https://")) or self.public_url.endswith("/"):
             found.append("PUBLIC_URL must be like https://pledge.example.org, with no slash at the end")
+        if self.environment == PRODUCTION and EXAMPLE_KEY in vars(self).values():
+            found.append("A key is the example's: make each with `openssl rand -base64 32`")
         if self.environment == PRODUCTION and self.watch:
             found.append("WATCH keeps exact times, so it is for the laptop alone: unset it")
         if self.environment == PRODUCTION and self.clock_offset:
@@ -100,6 +109,11 @@ class CommonSettings:
 def declared(cls: type[CommonSettings]) -> list[Field[Any]]:
     """The fields that come from the environment, in order."""
     return [item for item in fields(cls) if "env" in item.metadata]
+
+
+def examples(cls: type[CommonSettings]) -> dict[str, str]:
+    """A value for each required setting: enough to describe the service, not to run it."""
+    return {item.metadata["env"]: item.metadata["example"] for item in declared(cls) if item.default is MISSING}
 
 
 def load_or_exit(cls: type[S]) -> S:

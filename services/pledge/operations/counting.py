@@ -5,6 +5,7 @@ new rows into `totals`: it stamps them with a batch, sums them, adds the sums on
 then takes the stamp off. A batch left by a crash is folded again by the next worker and changes nothing twice.
 """
 
+import uuid
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
@@ -31,7 +32,7 @@ DIMENSIONS = ("theme", "area", "week", "channel")
 KINDS = (*DIMENSIONS, "poster")
 MOST_ROWS = 2_000
 BATCHES_REMEMBERED = 300  # folds come at most once a second, so these reach back well past STALE_AFTER
-STALE_AFTER = timedelta(seconds=60)
+STALE_AFTER = timedelta(seconds=35)  # longer than a worker's socket time-out: its own last update is over by then
 
 Cell = tuple[str, str]  # kind and key, as ("area", "hackney")
 Sums = dict[Cell, dict[str, int]]
@@ -71,11 +72,12 @@ def fold(work: Work[Settings], now: datetime) -> int:
 
 
 def _batch_name(now: datetime) -> str:
-    return f"{as_milliseconds(now):015d}"
+    """Sorts by time; two workers in one millisecond still differ."""
+    return f"{as_milliseconds(now):015d}-{uuid.uuid4().hex[:8]}"
 
 
 def _stale(db: Database[dict[str, Any]], now: datetime) -> list[str]:
-    older = {"batch": {"$lt": _batch_name(now - STALE_AFTER)}}
+    older = {"batch": {"$lt": f"{as_milliseconds(now - STALE_AFTER):015d}"}}
     return sorted({row["batch"] for row in db[COUNTED].find(older, {"batch": 1}).limit(MOST_ROWS)})
 
 

@@ -1,0 +1,56 @@
+"""pledge's commands for operators. COMMANDS, last, is the table."""
+
+import click
+
+from services.pledge import store
+from services.pledge.consumers import HANDLERS
+from services.pledge.operations import counting, demo, posters
+from services.pledge.settings import Settings
+from shared.messaging.commands import Load, as_worker, common, fail
+from shared.messaging.work import start_work
+from shared.runtime.errors import InvalidInput
+
+
+@click.command()
+@click.pass_obj
+def rebuild(load: Load[Settings]) -> None:
+    """Sum every counted message again and compare with the totals; what differs is put right and named."""
+    work = start_work(load())
+    with as_worker(work):
+        differences = counting.rebuild(work)
+    for line in differences:
+        click.echo(line)
+    click.echo(f"{len(differences)} cells were different")
+
+
+@click.group(name="posters")
+def posters_group() -> None:
+    """Poster codes."""
+
+
+@posters_group.command()
+@click.argument("code")
+@click.option("--place", default="", help="Where it hangs, for people to know.")
+@click.pass_obj
+def add(load: Load[Settings], code: str, place: str) -> None:
+    """Add a code, for example OLD-ST-3: its poster then says /p/OLD-ST-3."""
+    work = start_work(load())
+    try:
+        new = posters.add(code, place, now=work.clock())
+    except InvalidInput as error:
+        return fail("; ".join(error.fields["code"]))
+    return click.echo("added" if new else "it is there already")
+
+
+@click.command(name="demo")
+@click.pass_obj
+def demo_command(load: Load[Settings]) -> None:
+    """Fill an empty store with invented pledges, once. Refused in production."""
+    settings = load()
+    if settings.is_production:
+        return fail("Demo data is for laptops and tests, never for production.")
+    made = demo.fill(start_work(settings))
+    return click.echo(f"{made} demo pledges" if made else "demo data was there already")
+
+
+COMMANDS = [*common(store.prepare, lambda: [store.pledges()], HANDLERS), rebuild, posters_group, demo_command]
