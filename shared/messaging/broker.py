@@ -36,7 +36,6 @@ def _connection(settings: CommonSettings, role: str) -> dict[str, Any]:
         "client_id": f"{settings.service}-{role}",
         "bootstrap_timeout_ms": BOOTSTRAP_MS,
         "security_protocol": settings.kafka_security,
-        "metrics_enabled": False,
     }
     if settings.kafka_ca_file:
         options["ssl_cafile"] = settings.kafka_ca_file
@@ -76,6 +75,7 @@ class Producer:
         try:
             self._producer = KafkaProducer(
                 **_connection(settings, "relay"),
+                metrics_enabled=False,
                 acks="all",
                 enable_idempotence=True,
                 delivery_timeout_ms=settings.kafka_delivery_ms,
@@ -116,6 +116,7 @@ class Subscription:
             self._consumer = KafkaConsumer(
                 *topics,
                 **_connection(settings, "consumer"),
+                metrics_enabled=False,
                 group_id=group,
                 enable_auto_commit=False,
                 auto_offset_reset="earliest",
