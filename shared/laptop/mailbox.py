@@ -1,0 +1,124 @@
+"""The mails that the laptop's catcher took: the last 1,000 in memory, and in one file, so that they outlive a restart."""
+
+import json
+import re
+import threading
+import uuid
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+from pathlib import Path
+from typing import Any
+
+KEPT = 1000
+_LINK = re.compile(r"https?://[^\s<>\"']+")
+
+
+@dataclass(frozen=True)
+class Mail:
+    """One mail as it came. `to`: who it was handed over for; `headers`: the first of each name."""
+
+    id: str
+    received_at: str
+    sender: str
+    to: str
+    subject: str
+    headers: dict[str, str]
+    text: str
+    html: str
+
+    def as_json(self) -> dict[str, Any]:
+        """The fields that `/local/mail` promises."""
+        fields = asdict(self)
+        return {"id": fields.pop("id"), "received_at": fields.pop("received_at"), "from": fields.pop("sender"), **fields}
+
+    @property
+    def links(self) -> list[str]:
+        """The addresses in the plain text, each once."""
+        return list(dict.fromkeys(found.rstrip(".,;:!?)") for found in _LINK.findall(self.text)))
+
+
+class Mailbox:
+    """Safe to use from several threads."""
+
+    def __init__(self, file: Path) -> None:
+        self._file = file
+        self._lock = threading.Lock()
+        self._mails = _read(file)
+        file.parent.mkdir(parents=True, exist_ok=True)
+        self._rewrite()
+
+    def add(self, raw: bytes, recipients: Sequence[str], now: datetime) -> Mail:
+        """Keep a mail."""
+        mail = read_mail(raw, recipients, now)
+        with self._lock:
+            self._mails[mail.id] = mail
+            with self._file.open("a", encoding="utf-8") as out:
+                out.write(_line(mail))
+            while len(self._mails) > KEPT:
+                del self._mails[next(iter(self._mails))]
+        return mail
+
+    def newest_first(self) -> list[Mail]:
+        with self._lock:
+            return list(reversed(self._mails.values()))
+
+    def find(self, mail_id: str) -> Mail | None:
+        with self._lock:
+            return self._mails.get(mail_id)
+
+    def _rewrite(self) -> None:
+        """At each start the file is cut to what is kept; a line that was half written goes."""
+        fresh = self._file.with_suffix(".new")
+        fresh.write_text("".join(map(_line, self._mails.values())), encoding="utf-8")
+        fresh.replace(self._file)
+
+
+def read_mail(raw: bytes, recipients: Sequence[str], now: datetime) -> Mail:
+    """Take a mail apart. Whatever a mail holds, it is kept: what can't be read is shown with marks in its place."""
+    message = message_from_bytes(raw, policy=policy.default)
+    headers: dict[str, str] = {}
+    for name, value in message.items():
+        headers.setdefault(name, str(value))
+    return Mail(
+        id=uuid.uuid4().hex,
+        received_at=now.isoformat(),
+        sender=headers.get("From", ""),
+        to=", ".join(recipients),
+        subject=headers.get("Subject", ""),
+        headers=headers,
+        text=_part(message, "plain"),
+        html=_part(message, "html"),
+    )
+
+
+def _part(message: EmailMessage, kind: str) -> str:
+    part = message.get_body((kind,))
+    if part is None:
+        return ""
+    content = part.get_payload(decode=True)
+    charset = part.get_content_charset() or "utf-8"
+    try:
+        text = content.decode(charset, "replace") if isinstance(content, bytes) else ""
+    except LookupError:  # a character set of its own invention
+        text = content.decode("utf-8", "replace") if isinstance(content, bytes) else ""
+    return text.replace("\r\n", "\n")
+
+
+def _read(file: Path) -> dict[str, Mail]:
+    if not file.exists():
+        return {}
+    found = {}
+    for line in file.read_text(encoding="utf-8").splitlines()[-KEPT:]:
+        try:
+            mail = Mail(**json.loads(line))
+        except (ValueError, TypeError):  # the process ended in the middle of it
+            continue
+        found[mail.id] = mail
+    return found
+
+
+def _line(mail: Mail) -> str:
+    return json.dumps(asdict(mail)) + "\n"
