@@ -20,11 +20,10 @@ from shared.runtime.settings import LAPTOP, TEST, CommonSettings
 from shared.web.callers import caller, networks, subnet
 from shared.web.health import PROBES
 from shared.web.i18n import N_
-from shared.web.inputs import read_form, read_json
+from shared.web.inputs import MOST_BYTES, read_form, read_json
 
 __all__ = ["MOST_BYTES", "install", "public_post", "read_form", "read_json"]
 
-MOST_BYTES = 64 * 1024
 API = "/api/v1/"
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 _OWN_PAGE = frozenset({"same-origin", "none"})
@@ -42,7 +41,7 @@ def public_post(view: View) -> View:
 
 def install(app: Flask, settings: CommonSettings) -> None:
     """Put the checks before every view of this app."""
-    app.config["MAX_CONTENT_LENGTH"] = MOST_BYTES  # also stops a chunked body, whose length nobody announces
+    app.config["MAX_CONTENT_LENGTH"] = MOST_BYTES + 1  # one more than is taken, so that `inputs` sees what was cut there
     app.config["MAX_FORM_MEMORY_SIZE"] = MOST_BYTES
     hosts, origins = _ours(settings)
     trusted = networks(settings.trusted_proxies)
@@ -88,8 +87,9 @@ def _refuse_unreadable_addresses() -> None:
     try:
         readable = path.encode("latin-1").decode() + unquote_to_bytes(query.encode("latin-1")).decode()
     except UnicodeError:
-        raise http.BadRequest(N_("Part of that address can’t be read. Start again from the first page.")) from None
+        readable = "\0"
     if "\0" in readable:
+        request.environ["QUERY_STRING"] = ""  # werkzeug cannot read it either, so the error page must not try
         raise http.BadRequest(N_("Part of that address can’t be read. Start again from the first page."))
 
 

@@ -7,21 +7,24 @@ import json
 import math
 import unicodedata
 from collections.abc import Collection
-from typing import Any, NoReturn
-from urllib.parse import parse_qsl
+from typing import IO, Any, NoReturn
+from urllib.parse import unquote_to_bytes
 
 from flask import request
+from flask_babel import gettext
 from werkzeug import exceptions as http
 
 from shared.runtime.errors import InvalidInput
 from shared.web.i18n import N_
 
+MOST_BYTES = 64 * 1024
 LONGEST_ANSWER = 5_000
+_MOST_THROWN_AWAY = 8 * 1024 * 1024
 _MOST_FIELDS = 200
 _LINES = frozenset("\n\r\t")
 _URLENCODED, _MULTIPART = "application/x-www-form-urlencoded", "multipart/form-data"
 _SMALLEST, _LARGEST = -(2**63), 2**63 - 1  # what a store can hold
-_UNREADABLE_SIGN = "Part of this can’t be read. Type it again"
+_UNREADABLE_SIGN = N_("Part of this can’t be read. Type it again")
 
 
 def read_form(*names: str, long: Collection[str] = ()) -> dict[str, str]:
@@ -44,7 +47,7 @@ def read_json() -> dict[str, Any]:
     if mimetype != "application/json" and not mimetype.endswith("+json"):
         raise http.UnsupportedMediaType
     try:
-        body = json.loads(request.get_data().decode(), parse_constant=_no_constant, object_pairs_hook=_once_each)
+        body = json.loads(_body().decode(), parse_constant=_no_constant, object_pairs_hook=_once_each)
     except UnicodeDecodeError:
         _bad(N_("The body is not UTF-8. Send JSON encoded as UTF-8."))
     except RecursionError:
@@ -59,19 +62,35 @@ def read_json() -> dict[str, Any]:
 
 def _form_fields() -> dict[str, bytes | str]:
     """The first value of each field, as sent."""
+    body = _body()
     if request.mimetype == _MULTIPART:
         return {name: request.form[name] for name in request.form}
-    body = request.get_data()
     if request.mimetype != _URLENCODED and not (request.mimetype == "" and not body):
         raise http.UnsupportedMediaType(N_("Send this as a form: use the page’s own button."))
-    try:
-        pairs = parse_qsl(body, keep_blank_values=True, max_num_fields=_MOST_FIELDS)
-    except ValueError:
-        raise http.BadRequest from None
+    parts = body.split(b"&")
+    if len(parts) > _MOST_FIELDS:
+        raise http.BadRequest
     fields: dict[str, bytes | str] = {}
-    for name, value in pairs:
+    for part in parts:  # the libraries' parsers put something else in the place of what is not UTF-8
+        name, _, value = (unquote_to_bytes(piece.replace(b"+", b" ")) for piece in part.partition(b"="))
         fields.setdefault(name.decode(errors="replace"), value)
     return fields
+
+
+def _body() -> bytes:
+    """The whole body. Of a chunked one that is too long, werkzeug hands over the first part as if it were all."""
+    body = request.get_data()
+    if len(body) > MOST_BYTES:
+        _let_the_sender_finish(request.environ["wsgi.input"])
+        raise http.RequestEntityTooLarge
+    return body
+
+
+def _let_the_sender_finish(stream: IO[bytes]) -> None:
+    """Who is still sending when the answer comes sees a broken connection instead of it."""
+    for _ in range(_MOST_THROWN_AWAY // MOST_BYTES):
+        if not stream.read(MOST_BYTES):
+            return
 
 
 def _text(sent: bytes | str) -> str | None:
@@ -88,7 +107,7 @@ def _refused(value: str | None, may_have_lines: bool) -> str | None:
     if value is None:
         return _UNREADABLE_SIGN
     if len(value) > LONGEST_ANSWER:
-        return f"Use {LONGEST_ANSWER:,} characters or fewer. You have {len(value):,}"
+        return str(gettext("Use %(most)s characters or fewer. You have %(have)s", most=f"{LONGEST_ANSWER:,}", have=f"{len(value):,}"))
     allowed = _LINES if may_have_lines else frozenset()
     if any(sign not in allowed and unicodedata.category(sign) in ("Cc", "Cs") for sign in value):
         return _UNREADABLE_SIGN

@@ -6,9 +6,9 @@ A service's JSON routes use this `Blueprint`, which is flask-smorest's with the 
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from http import HTTPStatus
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 import flask_smorest
 import marshmallow as ma
@@ -19,6 +19,7 @@ from shared.runtime.errors import InvalidInput
 from shared.web.inputs import read_json
 from shared.web.problems import JSON_TYPE, flat
 
+View = TypeVar("View", bound=Callable[..., Any])
 KEY_HEADER = "Idempotency-Key"
 _UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _ANY = (400, 404, 405, 421, 503)
@@ -70,6 +71,17 @@ class Blueprint(flask_smorest.Blueprint):  # type: ignore[misc]  # flask-smorest
     """flask-smorest's, with the strict parser and our problems in each operation's answers."""
 
     ARGUMENTS_PARSER = StrictParser()
+
+    if TYPE_CHECKING:  # what flask-smorest's decorators keep of a view: all of it
+
+        def get(self, rule: str, **options: Any) -> Callable[[View], View]: ...
+        def post(self, rule: str, **options: Any) -> Callable[[View], View]: ...
+        def delete(self, rule: str, **options: Any) -> Callable[[View], View]: ...
+        def arguments(self, schema: Any, **options: Any) -> Callable[[View], View]: ...
+        def response(self, status_code: int, schema: Any = None, **options: Any) -> Callable[[View], View]: ...
+        def alt_response(self, status_code: int, response: str | None = None, **options: Any) -> Callable[[View], View]: ...
+        @staticmethod
+        def doc(**options: Any) -> Callable[[View], View]: ...
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -152,7 +152,8 @@ def answer(error: Exception) -> Response:
         return error.response  # an abort() with a ready answer
     problem = problem_of(error)
     if problem.kind.status >= 500:
-        log().error("request failed", error=type(error).__name__, where=where_raised(error), status=problem.kind.status)
+        write = log().warning if problem.kind is _UNAVAILABLE else log().error
+        write("request failed", error=type(error).__name__, where=where_raised(error), status=problem.kind.status)
     response = _as_json(problem) if wants_json() else _as_page(problem)
     response.headers.update(problem.headers)
     return response
@@ -250,8 +251,9 @@ def _as_json(problem: Problem) -> Response:
 
 
 def _as_page(problem: Problem) -> Response:
-    detail = " ".join([gettext(problem.detail), *(words for sentences in problem.errors.values() for words in sentences)])
     try:
+        sentences = (words for field_sentences in problem.errors.values() for words in field_sentences)
+        detail = " ".join(gettext(words) for words in (problem.detail, *sentences))
         page = pages.render_problem(problem.kind.status, gettext(problem.kind.title), detail)
     except Exception as fault:  # a mistake in the error page must not take the crisis lines away
         log().error("error page failed", error=type(fault).__name__, where=where_raised(fault))

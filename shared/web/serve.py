@@ -49,10 +49,12 @@ class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn carries no typ
 
 def serve(create_app: Callable[[], Flask], settings: CommonSettings, port: int, *, threads: int = 4) -> None:
     """Answer on `settings.bind` until SIGTERM. Exits 78 when the app says that a setting is wrong."""
+    master = os.getpid()
     try:
         _Server(create_app, options(settings.bind, port, threads)).run()
-    except SystemExit as end:
-        raise SystemExit(EX_CONFIG if end.code == Arbiter.APP_LOAD_ERROR else end.code) from None
+    except SystemExit as end:  # a worker passes here too: its code tells the master to stop
+        not_made = end.code == Arbiter.APP_LOAD_ERROR and os.getpid() == master
+        raise SystemExit(EX_CONFIG if not_made else end.code) from None
 
 
 def options(host: str, port: int, threads: int) -> dict[str, Any]:
