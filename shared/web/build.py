@@ -25,7 +25,7 @@ from typing import Any
 from shared.reference.crisis import vcards
 from shared.runtime.clock import utc_now
 from shared.runtime.errors import SettingsError
-from shared.web import pages
+from shared.web import api_page, pages
 from shared.web.assets import DOOR, MANIFEST
 from shared.web.i18n import N_
 
@@ -132,10 +132,10 @@ def _write_static(door: Path, files: Mapping[str, bytes]) -> int:
         kept = sorted(set(former["files"].values()) - set(names.values()))
     for name, content in files.items():
         _write(door / "static" / names[name], content)
+    _write(door / MANIFEST, json.dumps({"files": names, "kept": kept}, indent=1).encode())
     for path in (door / "static").iterdir():
         if path.name not in {*names.values(), *kept}:
             path.unlink()
-    _write(door / MANIFEST, json.dumps({"files": names, "kept": kept}, indent=1).encode())
     return len(kept)
 
 
@@ -158,6 +158,7 @@ def _door_files(settings: BuildSettings) -> Iterator[tuple[str, bytes]]:
     openapi = Path(settings.build_dir) / "openapi.json"
     if openapi.exists():
         yield "openapi.json", openapi.read_bytes()
+        yield "api.html", api_page.render(json.loads(openapi.read_bytes()), settings).encode()
 
 
 def _write(path: Path, content: bytes) -> Path:
