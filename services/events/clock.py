@@ -1,0 +1,10 @@
+"""What is due in events: one function a kind. DUE, last, is the table; the worker asks each in turn."""
+
+from datetime import timedelta
+
+from services.events.settings import Settings
+from shared.messaging.work import Work
+from shared.privacy.retention import forget_messages
+from shared.runtime.due import Due
+
+DUE: tuple[Due[Work[Settings]], ...] = (Due("forget old messages", timedelta(hours=1), forget_messages),)

@@ -1,0 +1,16 @@
+"""events' settings: the common ones, a key of its own, and notify's public key."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from shared.runtime.settings import EXAMPLE_KEY, CommonSettings, setting
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings(CommonSettings):
+    service: ClassVar[str] = "events"
+
+    events_key: str = setting(
+        "EVENTS_KEY", "32 random bytes, base64: for names and needs", secret=True, example=EXAMPLE_KEY
+    )
+    notify_public_key: str = setting("NOTIFY_PUBLIC_KEY", "notify's public key, base64: addresses are sealed to it", example=EXAMPLE_KEY)

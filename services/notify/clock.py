@@ -1,0 +1,17 @@
+"""What is due in notify: one function a kind. DUE, last, is the table; the worker asks each in turn."""
+
+from datetime import timedelta
+
+from services.notify.operations import contacts, keeping, nudges
+from services.notify.settings import Settings
+from shared.messaging.work import Work
+from shared.privacy.retention import forget_messages
+from shared.runtime.due import Due
+
+DUE: tuple[Due[Work[Settings]], ...] = (
+    Due("plan nudges", timedelta(seconds=5), nudges.plan_due),
+    Due("expire what nobody confirmed", timedelta(minutes=1), contacts.expire),
+    Due("forget addresses after their nudge", timedelta(hours=1), contacts.forget_old),
+    Due("forget old rows", timedelta(hours=1), keeping.forget_rows),
+    Due("forget old messages", timedelta(hours=1), forget_messages),
+)

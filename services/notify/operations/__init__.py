@@ -1,0 +1,9 @@
+"""The verbs: the only writers of notify's store. Pages, consumers, clock and sender all come through here.
+
+contacts   an address offered, confirmed, refused, stopped, expired, forgotten
+promises   what was heard of the pledge behind a contact
+ledger     what is planned, claimed, sent, or not, and why
+nudges     plan the nudges that are due
+sending    one mail: decide, write, hand over, record
+keeping    what is forgotten, and when
+"""

@@ -1,0 +1,31 @@
+"""What notify has heard of the pledge behind a contact: a small copy, in which the newer message wins."""
+
+from datetime import datetime
+from typing import Any
+
+from services.notify import rules
+from services.notify.settings import Settings
+from services.notify.store import PROMISES, Contact, rows_of
+from shared.messaging.copies import keep_newer
+from shared.messaging.envelope import Envelope
+from shared.messaging.work import Work
+
+WITHDRAWN, ANSWERED, POSTPONED = "withdrawn", "answered", "postponed"
+
+
+def heard(work: Work[Settings], envelope: Envelope, state: str) -> bool:
+    """Keep it if it is news. A pledge without an address has no contact here, and is none of our business."""
+    ref = envelope.data.get("ref")
+    if ref is None:
+        return False
+    fields: dict[str, Any] = {"state": state, "heard_at": work.clock()}
+    return keep_newer(work.db[PROMISES], str(ref), envelope.sequence or 0, fields)
+
+
+def postponed(work: Work[Settings], envelope: Envelope) -> None:
+    """Not yet: the next nudge is due at the time that the pledge's service decided."""
+    if not heard(work, envelope, POSTPONED):
+        return
+    due = datetime.fromisoformat(envelope.data["nudge_at"])
+    changes = {"nudge_due": due, "nudge_at": due, "forget_at": due + rules.FORGET_AFTER_NUDGE}
+    rows_of(Contact).update_one({"_id": str(envelope.data["ref"]), "state": rules.CONFIRMED}, {"$set": changes})

@@ -1,0 +1,123 @@
+"""Pure decisions about contacts and mails: states, quiet hours, shelf lives, when to try again, whether a mail may go.
+
+Imports the standard library and shared's clock arithmetic only: no store, no framework, no reading of the time.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from enum import Enum
+
+from shared.runtime.clock import LONDON, in_london
+
+OFFERED, CONFIRMED, EXPIRED, SUPPRESSED, FORGOTTEN = "offered", "confirmed", "expired", "suppressed", "forgotten"
+PLANNED, CLAIMED, SENT, UNKNOWN, FAILED, HELD_BACK, OUTLIVED = "planned", "claimed", "sent", "unknown", "failed", "suppressed", "expired"
+
+CONFIRM_WITHIN = timedelta(days=7)
+FORGET_AFTER_NUDGE = timedelta(days=90)
+NOT_ME_LASTS = timedelta(days=90)
+FIRST_MAILS_A_DAY = 3
+CLAIM_LASTS = timedelta(seconds=60)
+WAIT_FOR_CONTACT = timedelta(minutes=1)
+
+NUDGE_HOUR = time(9)
+QUIET_FROM, QUIET_TO = time(21), time(8)
+
+_BACK_OFF = (30, 60, 120, 300, 900, 1800, 3600)  # seconds after the first, second … failure
+
+
+def nudge_due(nudge_at: datetime, confirmed_at: datetime) -> datetime:
+    """When the nudge goes: as asked, or, where the yes came after that, at the next nine in the morning in London."""
+    if confirmed_at <= nudge_at:
+        return nudge_at
+    local = in_london(confirmed_at)
+    day = local.date() if local.time() < NUDGE_HOUR else local.date() + timedelta(days=1)
+    return datetime.combine(day, NUDGE_HOUR, LONDON)
+
+
+def is_quiet(now: datetime) -> bool:
+    """Between nine at night and eight in the morning in London no nudge goes."""
+    local = in_london(now).time()
+    return local >= QUIET_FROM or local < QUIET_TO
+
+
+def quiet_ends(now: datetime) -> datetime:
+    """The next eight in the morning in London."""
+    local = in_london(now)
+    day = local.date() if local.time() < QUIET_TO else local.date() + timedelta(days=1)
+    return datetime.combine(day, QUIET_TO, LONDON)
+
+
+def try_again_after(attempts: int, jitter: float) -> timedelta:
+    """How long after the given number of attempts; `jitter` in 0..1 spreads many mails after an outage."""
+    seconds = _BACK_OFF[min(max(attempts, 1), len(_BACK_OFF)) - 1]
+    return timedelta(seconds=seconds * (0.8 + 0.4 * jitter))
+
+
+# May this mail go, now?
+
+
+class Verdict(Enum):
+    SEND = "send"
+    WAIT = "wait"
+    NEVER = "never"
+
+
+@dataclass(frozen=True)
+class Decision:
+    """`until`: for WAIT. `reason`: for NEVER, kept in the ledger."""
+
+    verdict: Verdict
+    reason: str = ""
+    until: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Situation:
+    """What is known at the moment of sending.
+
+    `contact`: the contact's state, None while its offer has not arrived. `pledge`: what notify heard of the pledge, "" for
+    nothing. `stopped_at`, `not_me_until`: this address's suppressions. `first_mails_today`: those that went to it in 24 hours.
+    """
+
+    contact: str | None
+    confirmed_at: datetime | None = None
+    pledge: str = ""
+    stopped_at: datetime | None = None
+    not_me_until: datetime | None = None
+    first_mails_today: int = 0
+    ignore_quiet: bool = False
+
+
+SEND = Decision(Verdict.SEND)
+
+
+def may_confirm_mail_go(now: datetime, at: Situation) -> Decision:
+    """The first mail to an address: at any hour, to nobody who said "this wasn't me", three a day at most."""
+    if at.contact is None:
+        return Decision(Verdict.WAIT, until=now + WAIT_FOR_CONTACT)
+    if at.contact != OFFERED:
+        return Decision(Verdict.NEVER, f"contact-{at.contact}")
+    if at.pledge == "withdrawn":
+        return Decision(Verdict.NEVER, "withdrawn")
+    if at.not_me_until and now < at.not_me_until:
+        return Decision(Verdict.NEVER, "not-me")
+    if at.first_mails_today >= FIRST_MAILS_A_DAY:
+        return Decision(Verdict.NEVER, "daily-limit")
+    return SEND
+
+
+def may_nudge_go(now: datetime, at: Situation) -> Decision:
+    """A nudge: to a confirmed address whose yes is newer than any stop, for a pledge still open, by day."""
+    if at.contact is None:
+        return Decision(Verdict.WAIT, until=now + WAIT_FOR_CONTACT)
+    if at.contact != CONFIRMED or at.confirmed_at is None:
+        return Decision(Verdict.NEVER, f"contact-{at.contact}")
+    if at.pledge in ("withdrawn", "answered"):
+        return Decision(Verdict.NEVER, at.pledge)
+    if at.not_me_until and now < at.not_me_until:
+        return Decision(Verdict.NEVER, "not-me")
+    if at.stopped_at and at.stopped_at >= at.confirmed_at:
+        return Decision(Verdict.NEVER, "stopped")
+    if is_quiet(now) and not at.ignore_quiet:
+        return Decision(Verdict.WAIT, until=quiet_ends(now))
+    return SEND

@@ -1,0 +1,41 @@
+"""notify's settings: the common ones, its keys, and how mails leave the house."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from shared.runtime.settings import EXAMPLE_KEY, CommonSettings, setting
+
+SMTP, GOVUK_NOTIFY, FILE = "smtp", "govuk-notify", "file"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings(CommonSettings):
+    service: ClassVar[str] = "notify"
+
+    notify_secret_key: str = setting(
+        "NOTIFY_SECRET_KEY", "notify's secret key, base64: opens what is sealed", secret=True, example=EXAMPLE_KEY
+    )
+    notify_key: str = setting("NOTIFY_KEY", "32 random bytes, base64: for comparing addresses", secret=True, example=EXAMPLE_KEY)
+    delivery: str = setting("DELIVERY", "How mails leave: smtp, govuk-notify or file", SMTP)
+    mail_from: str = setting("MAIL_FROM", "The address that mails come from", example="pledge@example.org")
+    smtp_host: str = setting("SMTP_HOST", "The mail server, for DELIVERY=smtp", "localhost")
+    smtp_port: int = setting("SMTP_PORT", "Its port", 587)
+    smtp_user: str = setting("SMTP_USER", "User name there; empty for none", "")
+    smtp_password: str = setting("SMTP_PASSWORD", "Password there", "", secret=True)
+    smtp_starttls: bool = setting("SMTP_STARTTLS", "Whether to ask for TLS; only a laptop goes without", True)
+    govuk_notify_key: str = setting("GOVUK_NOTIFY_KEY", "API key, for DELIVERY=govuk-notify", "", secret=True)
+    govuk_notify_template: str = setting("GOVUK_NOTIFY_TEMPLATE", "Id of a template there: subject ((subject)), body ((body))", "")
+    govuk_notify_url: str = setting("GOVUK_NOTIFY_URL", "Its API's address", "https://api.notifications.service.gov.uk")
+    mail_dir: str = setting("MAIL_DIR", "Where mails are written, for DELIVERY=file", "")
+
+    def problems(self) -> list[str]:
+        found = super().problems()
+        if self.delivery not in (SMTP, GOVUK_NOTIFY, FILE):
+            found.append(f"DELIVERY is '{self.delivery}': choose smtp, govuk-notify or file")
+        if self.delivery == GOVUK_NOTIFY and not (self.govuk_notify_key and self.govuk_notify_template):
+            found.append("DELIVERY=govuk-notify needs GOVUK_NOTIFY_KEY and GOVUK_NOTIFY_TEMPLATE")
+        if self.delivery == FILE and not self.mail_dir:
+            found.append("DELIVERY=file needs MAIL_DIR")
+        if self.is_production and self.delivery == SMTP and not self.smtp_starttls:
+            found.append("SMTP_STARTTLS must stay on in production: mails hold addresses and links")
+        return found

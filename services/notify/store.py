@@ -1,0 +1,169 @@
+"""notify's documents, their indexes and every named query: no filter is written anywhere else."""
+
+from datetime import datetime
+from typing import Any
+
+from mongoengine import DateTimeField, DictField, IntField, ListField, StringField
+from pymongo.collection import Collection
+from pymongo.database import Database
+
+from shared.store.documents import OutboxDocument, StoredDocument
+
+ALIAS = "notify"
+PROMISES = "promises"
+
+Rows = Collection[dict[str, Any]]
+
+
+class Contact(OutboxDocument):
+    """One address for one purpose; the id is its contact_ref. `sealed` is the box as it came, opened only to send.
+
+    `address_hash`: keyed, to notice the same address again. `expires_at`: set once the first mail was handed over.
+    `nudge_due`: while a nudge is still to be planned. `forget_at`: when the address goes by itself.
+    """
+
+    id: Any = StringField(primary_key=True)
+    kind: Any = StringField(required=True)
+    state: Any = StringField(required=True)
+    reason: Any = StringField()
+    sealed: Any = StringField()
+    address_hash: Any = StringField()
+    offer_id: Any = StringField()
+    offered_at: Any = DateTimeField()
+    consents: Any = ListField(DictField(), default=None)
+    nudge_at: Any = DateTimeField()
+    confirmed_at: Any = DateTimeField()
+    expires_at: Any = DateTimeField()
+    nudge_due: Any = DateTimeField()
+    forget_at: Any = DateTimeField()
+
+    meta = {
+        "collection": "contacts",
+        "db_alias": ALIAS,
+        "indexes": [
+            {"fields": ["address_hash"], "sparse": True},
+            {"fields": ["expires_at"], "sparse": True},
+            {"fields": ["nudge_due"], "sparse": True},
+            {"fields": ["forget_at"], "sparse": True},
+        ],
+    }
+
+
+class Token(StoredDocument):
+    """A mailed link's token, hashed: what it opens and for whom. A stop token outlives its contact, so it names the address's hash."""
+
+    id: Any = StringField(primary_key=True)
+    kind: Any = StringField(required=True)
+    ref: Any = StringField(required=True)
+    address_hash: Any = StringField()
+    purpose: Any = StringField()
+    made_at: Any = DateTimeField()
+
+    meta = {"collection": "tokens", "db_alias": ALIAS, "indexes": ["made_at"]}
+
+
+class Suppression(StoredDocument):
+    """Somebody said stop, or "this wasn't me". The id is `<purpose or not-me>:<address_hash>`; the address cannot be read from it."""
+
+    id: Any = StringField(primary_key=True)
+    at: Any = DateTimeField(required=True)
+    until: Any = DateTimeField()
+
+    meta = {"collection": "suppressions", "db_alias": ALIAS, "indexes": [{"fields": ["until"], "sparse": True}]}
+
+
+class Notification(StoredDocument):
+    """The ledger: something one person should be told, once. The id is made of cause, contact and template, so planning twice is once.
+
+    `next_attempt_at` exists while there is something to do (for a claimed one: when the claim is stale).
+    """
+
+    id: Any = StringField(primary_key=True)
+    ref: Any = StringField(required=True)
+    template: Any = StringField(required=True)
+    cause: Any = StringField(required=True)
+    state: Any = StringField(required=True)
+    reason: Any = StringField()
+    attempts: Any = IntField(default=0)
+    message_id: Any = StringField(required=True)
+    correlation: Any = StringField()
+    planned_at: Any = DateTimeField()
+    due_at: Any = DateTimeField()
+    shelf_ends: Any = DateTimeField()
+    next_attempt_at: Any = DateTimeField()
+    sent_at: Any = DateTimeField()
+    address_hash: Any = StringField()
+    ignore_quiet: Any = StringField()
+
+    meta = {
+        "collection": "notifications",
+        "db_alias": ALIAS,
+        "indexes": [
+            {"fields": ["next_attempt_at"], "sparse": True},
+            {"fields": ["address_hash", "sent_at"], "sparse": True},
+            {"fields": ["planned_at"]},
+            {"fields": ["ref"]},
+        ],
+    }
+
+
+DOCUMENTS = (Contact, Token, Suppression, Notification)
+
+
+def rows_of(document: type[StoredDocument]) -> Rows:
+    rows: Rows = document._get_collection()
+    return rows
+
+
+def contact(ref: str) -> Contact | None:
+    found: Contact | None = Contact.objects(id=ref).first()
+    return found
+
+
+def token(hashed: str, kind: str) -> Token | None:
+    found: Token | None = Token.objects(id=hashed, kind=kind).first()
+    return found
+
+
+def suppression(purpose: str, address_hash: str) -> Suppression | None:
+    found: Suppression | None = Suppression.objects(id=suppression_id(purpose, address_hash)).first()
+    return found
+
+
+def suppression_id(purpose: str, address_hash: str) -> str:
+    return f"{purpose}:{address_hash}"
+
+
+def refs_of_address(address_hash: str, state: str) -> list[str]:
+    return [row["_id"] for row in rows_of(Contact).find({"address_hash": address_hash, "state": state}, {"_id": 1})]
+
+
+def contacts_due(field: str, now: datetime, limit: int) -> list[Contact]:
+    """Contacts whose `expires_at`, `nudge_due` or `forget_at` has come."""
+    return list(Contact.objects(**{f"{field}__lte": now}).order_by(field).limit(limit))
+
+
+def contacts_with_nudge(limit: int) -> list[Contact]:
+    """Every confirmed contact whose nudge is still to be planned, however far off."""
+    return list(Contact.objects(nudge_due__exists=True).limit(limit))
+
+
+def notifications_due(now: datetime, limit: int) -> list[Notification]:
+    return list(Notification.objects(next_attempt_at__lte=now).order_by("next_attempt_at").limit(limit))
+
+
+def first_mails_since(address_hash: str, template: str, since: datetime) -> int:
+    """Mails of this template handed over to this address since then."""
+    rows = rows_of(Notification).find({"address_hash": address_hash, "sent_at": {"$gte": since}}, {"template": 1})
+    return sum(1 for row in rows if row["template"] == template)
+
+
+def promise(db: Database[dict[str, Any]], ref: str) -> dict[str, Any]:
+    """What was heard of the pledge behind a contact; empty when nothing was."""
+    return db[PROMISES].find_one({"_id": ref}) or {}
+
+
+def prepare(_db: Database[dict[str, Any]]) -> None:
+    """Make every index that is missing; safe to run beside running processes."""
+    for document in DOCUMENTS:
+        document.ensure_indexes()
