@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Generic, TypeVar
 
 from shared.runtime.clock import Clock
+from shared.runtime.errors import RestartNeeded
 
 W = TypeVar("W")
 
@@ -27,14 +28,27 @@ class Schedule(Generic[W]):
         self._next: dict[str, datetime] = {}
 
     def step(self) -> bool:
-        """Ask every kind whose time has come. True when one of them did something; that one is asked again at once."""
+        """Ask every kind whose time has come. True when one of them did something; that one is asked again at once.
+
+        One that fails keeps none of the others from its turn; when all have had theirs, the first error is raised.
+        """
         now = self._clock()
+        errors: list[Exception] = []
         found = False
         for kind in self._kinds:
             if now < self._next.get(kind.name, now):
                 continue
             self._next[kind.name] = now + kind.every
-            if kind.step(self._work, now):
+            try:
+                did = kind.step(self._work, now)
+            except RestartNeeded:
+                raise
+            except Exception as error:  # whatever it was; the loop reports it and backs off
+                errors.append(error)
+                continue
+            if did:
                 found = True
                 self._next[kind.name] = now
+        if errors:
+            raise errors[0]
         return found

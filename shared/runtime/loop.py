@@ -1,16 +1,17 @@
 """The one loop under relay, clock, consumer and sender.
 
-It takes a step, then naps: 50 ms while something was found in the last 2 s, else `idle_nap`. It owns the signals, the
-liveness mark, the back-off after an error, and asks for the lease (a callable) before each turn. A step must return
-soon: what is in flight is looked at again in the next step.
+It takes each step in turn, then naps: 50 ms while something was found in the last 2 s, else `idle_nap`. It owns the
+signals, the liveness mark, the back-off after an error (each step's own), and asks for the lease (a callable) before each
+turn. A step must return soon: what is in flight is looked at again in the next step.
 """
 
 import random
 import signal
-import threading
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
+from queue import Empty, SimpleQueue
 
 from shared.runtime import metrics
 from shared.runtime.errors import RestartNeeded
@@ -47,21 +48,26 @@ class Stop:
     """Set by SIGTERM or SIGINT; a loop finishes its step and ends."""
 
     def __init__(self) -> None:
-        self._event = threading.Event()
+        self._set = False
+        self._bell: SimpleQueue[None] = SimpleQueue()  # an Event's lock can be held by the very thread that takes the signal
 
     def listen(self) -> None:
         """Take the process's signals; only the main thread may."""
         for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, lambda *_: self._event.set())
+            signal.signal(number, lambda *_: self.set())
 
     def set(self) -> None:
-        self._event.set()
+        self._set = True
+        self._bell.put(None)
 
     def is_set(self) -> bool:
-        return self._event.is_set()
+        return self._set
 
     def wait(self, seconds: float) -> None:
-        self._event.wait(seconds)
+        """Until set, but no longer than that."""
+        if not self._set:
+            with suppress(Empty):
+                self._bell.get(timeout=seconds)
 
 
 def run(
@@ -75,43 +81,45 @@ def run(
 ) -> None:
     """Run `steps` in turn until `stop`. A step returns True when it found something to do.
 
-    An error is logged (its class and place, never its words) and the loop backs off and goes on: no fault of a store or
-    a broker needs a restart. Only RestartNeeded ends it.
+    An error is logged (its class and place, never its words); that step backs off while the others go on, and it is taken
+    again: no fault of a store or a broker needs a restart. Only RestartNeeded ends it.
     """
+    lease, paced = _Paced(holds), [_Paced(step) for step in steps]
     last_found = float("-inf")
-    failures = 0
     while not stop.is_set():
         pulse.beat()
-        found, failed = _turn(name, steps, holds, pulse)
-        failures = failures + 1 if failed else 0
-        if failed:
-            stop.wait(_back_off(failures))
+        found = lease.take() and sum(step.take() for step in paced) > 0  # a sum, so that each has its turn
+        failing = any(step.failures for step in (lease, *paced))
+        pulse.problem("loop", "a step fails, see the log" if failing else None)
+        metrics.record_turn(name, found)
         now = time.monotonic()
         last_found = now if found else last_found
         stop.wait(BUSY_NAP if now - last_found < BUSY_FOR else idle_nap)
 
 
-def _turn(name: str, steps: Sequence[Step], holds: Callable[[], bool], pulse: Pulse) -> tuple[bool, bool]:
-    """One turn: (something was found, something failed). A step that fails does not keep the next from its turn."""
-    found = failed = False
-    try:
-        turns = steps if holds() else ()
-        for step in turns:
-            try:
-                found = step() or found
-            except RestartNeeded:
-                raise
-            except Exception as error:  # whatever it was, the next turn may go well; ending would lose what is in flight
-                failed = True
-                _report(error)
-    except RestartNeeded:
-        raise
-    except Exception as error:  # the lease's store is away
-        failed = True
-        _report(error)
-    pulse.problem("loop", "the last turn failed" if failed else None)
-    metrics.record_turn(name, found)
-    return found, failed
+@dataclass
+class _Paced:
+    """A step, and how long it waits after it failed."""
+
+    step: Step
+    failures: int = 0
+    not_before: float = 0.0
+
+    def take(self) -> bool:
+        """What the step says; False while it waits, and when it fails."""
+        if time.monotonic() < self.not_before:
+            return False
+        try:
+            found = self.step()
+        except RestartNeeded:
+            raise
+        except Exception as error:  # whatever it was, the next time may go well; ending would lose what is in flight
+            self.failures += 1
+            self.not_before = time.monotonic() + _back_off(self.failures)
+            _report(error)
+            return False
+        self.failures = 0
+        return found
 
 
 def _report(error: Exception) -> None:
