@@ -4,11 +4,12 @@ A row holds the message, its place in the log and an end; no row says when it wa
 archive would remember the second that a pledge promises to forget. `contacts.v1` is never archived.
 """
 
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from pymongo import ASCENDING, UpdateOne
+from pymongo import UpdateOne
 from pymongo.collection import Collection
 from pymongo.database import Database
 from pymongo.errors import BulkWriteError
@@ -16,17 +17,18 @@ from pymongo.errors import BulkWriteError
 from shared.messaging.catalogue import CATALOGUE
 from shared.messaging.envelope import Envelope
 from shared.runtime.clock import cut_to_hour
+from shared.runtime.errors import Unavailable
 
 COLLECTION = "archive"
+CORRELATION_KEPT = timedelta(days=7)
 DUPLICATE_KEY = 11000
 PAGE = 500
 
 
 def prepare(db: Database[dict[str, Any]]) -> None:
     rows = db[COLLECTION]
-    rows.create_index([("topic", ASCENDING), ("partition", ASCENDING), ("offset", ASCENDING)])
     rows.create_index("expires")
-    rows.create_index("archived_hour")
+    rows.create_index("untie_at", sparse=True)
 
 
 def store(db: Database[dict[str, Any]], published: Sequence[tuple[Envelope, int, int]], now: datetime) -> None:
@@ -47,37 +49,34 @@ def _row(envelope: Envelope, partition: int, offset: int, now: datetime) -> dict
         "time": envelope.time,
         "sequence": envelope.sequence,
         "data": dict(envelope.data),
-        "correlation": envelope.correlation_id,
         "partition": partition,
         "offset": offset,
-        "archived_hour": cut_to_hour(now),
         "expires": cut_to_hour(now) + entry.archived,
+        **({"correlation": envelope.correlation_id, "untie_at": cut_to_hour(now) + CORRELATION_KEPT} if envelope.correlation_id else {}),
     }
 
 
 def in_log_order(db: Database[dict[str, Any]]) -> Iterator[Envelope]:
-    """Every archived message, in the order of the log it was written to. Pages by place, so no cursor can time out."""
-    after: tuple[str, int, int] | None = None
-    while True:
-        query = _later_than(after) if after else {}
-        page = list(db[COLLECTION].find(query).sort([("topic", 1), ("partition", 1), ("offset", 1)]).limit(PAGE))
-        for row in page:
-            yield _envelope(row)
-        if len(page) < PAGE:
-            return
-        last = page[-1]
-        after = last["topic"], last["partition"], last["offset"]
+    """Every archived message as it now is, in the order of the log it was written to, and of one subject by its sequence.
+
+    The order is taken once, at the start: whoever sends these again moves their places meanwhile. Places alone would not
+    do, for after a log was lost old and new messages have the same ones.
+    """
+    ids = _ids_in_order(db)
+    for start in range(0, len(ids), PAGE):
+        page = ids[start : start + PAGE]
+        rows = {row["_id"]: row for row in db[COLLECTION].find({"_id": {"$in": page}})}
+        yield from (_envelope(rows[id_]) for id_ in page if id_ in rows)
 
 
-def _later_than(place: tuple[str, int, int]) -> dict[str, Any]:
-    topic, partition, offset = place
-    return {
-        "$or": [
-            {"topic": {"$gt": topic}},
-            {"topic": topic, "partition": {"$gt": partition}},
-            {"topic": topic, "partition": partition, "offset": {"$gt": offset}},
-        ]
-    }
+def _ids_in_order(db: Database[dict[str, Any]]) -> list[str]:
+    rows = db[COLLECTION].find({}, {"topic": 1, "partition": 1, "offset": 1, "subject": 1, "sequence": 1})
+    by_place = sorted(rows, key=lambda row: (row["topic"], row["partition"], row["offset"]))
+    of_subject: dict[tuple[str, str], list[dict[str, Any]]] = defaultdict(list)
+    for row in by_place:
+        of_subject[row["topic"], row["subject"]].append(row)
+    in_turn = {subject: iter(sorted(own, key=lambda row: row["sequence"] or 0)) for subject, own in of_subject.items()}
+    return [next(in_turn[row["topic"], row["subject"]])["_id"] for row in by_place]
 
 
 def _envelope(row: dict[str, Any]) -> Envelope:
@@ -107,6 +106,8 @@ def insert_ignoring_duplicates(collection: Collection[dict[str, Any]], rows: Seq
     try:
         return len(collection.insert_many(list(rows), ordered=False).inserted_ids)
     except BulkWriteError as error:
+        if error.details.get("writeConcernErrors"):
+            raise Unavailable("the store wrote, but does not say that it will last") from error
         if any(problem["code"] != DUPLICATE_KEY for problem in error.details["writeErrors"]):
             raise
         return int(error.details["nInserted"])

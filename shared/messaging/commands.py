@@ -6,10 +6,12 @@ Exit codes: 0 done; 1 it could not be done, and the line says why; 2 the command
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from threading import Event, Thread
 from typing import Any, TypeVar
 
 import click
+from pymongo.errors import PyMongoError
 
 from shared.messaging import archive, dead_letters, watch
 from shared.messaging.broker import Producer, ensure_topics
@@ -21,10 +23,11 @@ from shared.messaging.republish import republish
 from shared.messaging.work import Work, make_relay, start_work, worker_lease
 from shared.runtime.errors import Unavailable
 from shared.runtime.settings import CommonSettings
+from shared.store.lease import Lease
 
 S = TypeVar("S", bound=CommonSettings)
 Load = Callable[[], S]
-LEASE_PATIENCE, READY_PATIENCE = 30.0, 60.0
+LEASE_PATIENCE, READY_PATIENCE, RENEW_EVERY = 30.0, 60.0, 1.0
 
 
 def fail(why: str) -> None:
@@ -34,17 +37,29 @@ def fail(why: str) -> None:
 
 @contextmanager
 def as_worker(work: Work[Any]) -> Iterator[None]:
-    """Hold the worker's lease, so that relay and folding rest meanwhile. Ends with 1 when it cannot be had."""
+    """Hold the worker's lease, and renew it, so that relay and folding rest meanwhile. Ends with 1 when it cannot be had."""
     lease = worker_lease(work)
     until = time.monotonic() + LEASE_PATIENCE
     while not lease.holds():
         if time.monotonic() > until:
             fail("The worker keeps its lease: stop it, or try again.")
         time.sleep(0.2)
+    done = Event()
+    renewing = Thread(target=_renew, args=(lease, done), name="lease", daemon=True)
+    renewing.start()
     try:
         yield
     finally:
+        done.set()
+        renewing.join()
         lease.release()
+
+
+def _renew(lease: Lease, done: Event) -> None:
+    """What an operator asks for may take longer than a lease lasts."""
+    while not done.wait(RENEW_EVERY):
+        with suppress(PyMongoError):  # asked again in a moment; the work itself will say if the store is away
+            lease.holds()
 
 
 def common(
@@ -143,7 +158,7 @@ def _dead_letters(handlers: Mapping[str, Handler[Any]]) -> click.Group:
             done = retry(work.db, letter, handlers, work, work.clock)
         except Exception as error:  # whatever the handler met, the letter stays and the operator hears the class of it
             return fail(f"It cannot be handled yet: {reason_of(error)}")
-        return click.echo("done") if done else fail("It cannot be read by this release, so it stays.")
+        return click.echo("done") if done else fail(f"This letter is closed: {letter['state']}.")
 
     @group.command()
     @click.argument("letter_id")

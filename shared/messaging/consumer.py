@@ -7,7 +7,7 @@ polling goes on, and nothing is skipped.
 
 import random
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Any, Generic, TypeVar
@@ -84,7 +84,11 @@ class Consumer(Generic[C]):
         reads = [_read(record) for at, records in found.items() if self._may_read(subscription, at, records) for record in records]
         if not reads:
             return False
-        next_offsets = self._handle_all(subscription, reads)
+        try:
+            next_offsets = self._handle_all(subscription, reads)
+        except Exception:
+            _go_back(subscription, reads)
+            raise
         if next_offsets:
             subscription.commit(next_offsets)
         return True
@@ -109,11 +113,8 @@ class Consumer(Generic[C]):
         next_offsets: dict[Partition, int] = {}
         stopped: set[Partition] = set()
         for _, run in groupby(reads, key=self._handler_of):
-            todo = [read for read in run if read.record.at not in stopped]
-            for read, fate in self._handle_run(todo):
+            for read, fate in self._handle_run([read for read in run if read.record.at not in stopped], stopped):
                 at = read.record.at
-                if at in stopped:
-                    continue
                 if fate is Fate.TRANSIENT or self._too_much_poison(at, fate):
                     stopped.add(at)
                     subscription.seek(at, read.record.offset + (fate is Fate.POISON))
@@ -127,22 +128,27 @@ class Consumer(Generic[C]):
     def _handler_of(self, read: Read) -> Handler[C] | None:
         return self._handlers.get(read.envelope.type) if read.envelope else None
 
-    def _handle_run(self, reads: Sequence[Read]) -> list[tuple[Read, Fate]]:
-        """All at once; when that fails, one by one, so that only the guilty one suffers."""
-        if len(reads) > 1 and all(read.envelope for read in reads):
-            try:
-                self._call(reads)
-            except Exception as error:  # the single pass below decides each one's fate by its own error
-                log().info("a batch failed; going one by one", count=len(reads), error=type(error).__name__, where=where_raised(error))
-            else:
-                return [(read, Fate.DONE) for read in reads]
-        fates: list[tuple[Read, Fate]] = []
+    def _handle_run(self, reads: Sequence[Read], stopped: Set[Partition]) -> Iterator[tuple[Read, Fate]]:
+        """All at once; when that fails, one by one, so that only the guilty one suffers. `stopped` grows while this goes on."""
+        if len(reads) > 1 and self._all_at_once(reads):
+            yield from ((read, Fate.DONE) for read in reads)
+            return
+        away = False  # a store that did not answer for one message is not asked for the others
         for read in reads:
-            fates.append((read, self._handle_one(read)))
-            if fates[-1][1] is Fate.TRANSIENT:
-                rest = reads[len(fates) :]
-                return fates + [(later, Fate.TRANSIENT) for later in rest]
-        return fates
+            if read.record.at not in stopped:
+                fate = Fate.TRANSIENT if away else self._handle_one(read)
+                away = fate is Fate.TRANSIENT
+                yield read, fate
+
+    def _all_at_once(self, reads: Sequence[Read]) -> bool:
+        if not all(read.envelope for read in reads):
+            return False
+        try:
+            self._call(reads)
+        except Exception as error:  # the single pass decides each one's fate by its own error
+            log().info("a batch failed; going one by one", count=len(reads), error=type(error).__name__, where=where_raised(error))
+            return False
+        return True
 
     def _handle_one(self, read: Read) -> Fate:
         error = read.error
@@ -246,6 +252,12 @@ class Consumer(Generic[C]):
             self._parked_tried = True
 
 
+def _go_back(subscription: Subscription, reads: Sequence[Read]) -> None:
+    """To the first of these in each partition: read again, they change nothing twice; passed over, they would be lost."""
+    for read in reversed(reads):
+        subscription.seek(read.record.at, read.record.offset)
+
+
 def _read(record: Record) -> Read:
     try:
         return Read(record, from_record(record))
@@ -253,11 +265,18 @@ def _read(record: Record) -> Read:
         return Read(record, None, error)
 
 
-def retry_known(db: Database[dict[str, Any]], handlers: Mapping[str, Handler[C]], context: C, clock: Clock) -> int:
-    """Handle every parked letter whose type the catalogue holds by now. The number handled."""
-    return sum(
-        retry(db, letter, handlers, context, clock) for letter in list(dead_letters.letters(db, (dead_letters.PARKED,))) if _known(letter)
-    )
+def retry_known(db: Database[dict[str, Any]], handlers: Mapping[str, Handler[C]], context: C, clock: Clock) -> None:
+    """Handle every parked letter whose type the catalogue holds by now. One that fails for good becomes poison; others go on."""
+    for letter in list(dead_letters.letters(db, (dead_letters.PARKED,))):
+        if not _known(letter):
+            continue
+        try:
+            retry(db, letter, handlers, context, clock)
+        except Exception as error:  # the table of fates says whether to come back later
+            if fate_of(error) is Fate.TRANSIENT:
+                raise
+            dead_letters.condemn(db, letter["_id"], reason_of(error))
+            log().warning("a parked message cannot be handled", error=type(error).__name__, where=where_raised(error))
 
 
 def _known(letter: dict[str, Any]) -> bool:
@@ -265,11 +284,11 @@ def _known(letter: dict[str, Any]) -> bool:
 
 
 def retry(db: Database[dict[str, Any]], letter: dict[str, Any], handlers: Mapping[str, Handler[C]], context: C, clock: Clock) -> bool:
-    """Handle a set-aside message once more; True when it was done (and its letter closed)."""
-    read = _read(dead_letters.as_record(letter))
-    if read.envelope is None:
+    """Handle a set-aside message once more and close its letter; False when it is closed. Raises what reading or handling it does."""
+    if letter["state"] not in dead_letters.OPEN:
         return False
-    handler = handlers.get(read.envelope.type)
+    envelope = from_record(dead_letters.as_record(letter))
+    handler = handlers.get(envelope.type)
     if handler:
-        handler(context, [read.envelope])
+        handler(context, [envelope])
     return dead_letters.close_letter(db, letter["_id"], dead_letters.RETRIED, clock())

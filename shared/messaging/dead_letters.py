@@ -15,6 +15,7 @@ from shared.messaging.records import Partition, Record
 
 COLLECTION, PAUSES = "dead_letters", "paused_partitions"
 POISON, PARKED, RETRIED, DISCARDED = "poison", "parked", "retried", "discarded"
+OPEN = (POISON, PARKED)
 
 
 def prepare(db: Database[dict[str, Any]]) -> None:
@@ -45,7 +46,7 @@ def set_aside(db: Database[dict[str, Any]], record: Record, state: str, reason: 
     db[COLLECTION].update_one({"_id": letter_id(record)}, {"$setOnInsert": letter, "$inc": {"attempts": 1}}, upsert=True)
 
 
-def letters(db: Database[dict[str, Any]], states: tuple[str, ...] = (POISON, PARKED)) -> Iterator[dict[str, Any]]:
+def letters(db: Database[dict[str, Any]], states: tuple[str, ...] = OPEN) -> Iterator[dict[str, Any]]:
     """Letters in these states, oldest first."""
     yield from db[COLLECTION].find({"state": {"$in": list(states)}}).sort("at", 1)
 
@@ -56,8 +57,13 @@ def find(db: Database[dict[str, Any]], id_: str) -> dict[str, Any] | None:
 
 def close_letter(db: Database[dict[str, Any]], id_: str, state: str, now: datetime) -> bool:
     """Mark a letter retried or discarded; False when it is not open any more."""
-    open_one = {"_id": id_, "state": {"$in": [POISON, PARKED]}}
+    open_one = {"_id": id_, "state": {"$in": list(OPEN)}}
     return db[COLLECTION].update_one(open_one, {"$set": {"state": state, "closed_at": now}}).modified_count == 1
+
+
+def condemn(db: Database[dict[str, Any]], id_: str, reason: str) -> None:
+    """A parked letter that this release knows and still cannot handle is poison."""
+    db[COLLECTION].update_one({"_id": id_, "state": PARKED}, {"$set": {"state": POISON, "reason": reason}, "$inc": {"attempts": 1}})
 
 
 def as_record(letter: dict[str, Any]) -> Record:

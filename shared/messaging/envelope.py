@@ -32,6 +32,10 @@ class Envelope:
     correlation_id: str | None = None
 
 
+# The library would make up an id or a time that is missing, and another one at each reading.
+_REQUIRED = ("ce_specversion", "ce_id", "ce_source", "ce_type", "ce_time", "ce_subject")
+
+
 class UnknownType(Exception):
     """A type that this release's catalogue does not hold: to be parked, not condemned."""
 
@@ -63,6 +67,8 @@ def from_record(record: Record) -> Envelope:
     """Read and check a record. Raises Poison with the reason, or UnknownType."""
     if record.value is None:
         raise Poison("the body is null")
+    if missing := [name for name in _REQUIRED if name not in dict(record.headers)]:
+        raise Poison(f"headers are missing: {', '.join(missing)}")
     try:
         event = from_binary(KafkaMessage(dict(record.headers), record.key, record.value), JSONFormat(), CloudEvent)
     except Exception as error:  # whatever a stranger's bytes can provoke in the decoder, they are poison
@@ -77,7 +83,7 @@ def from_record(record: Record) -> Envelope:
         raise Poison("the body is not a JSON object")
     subject, time = event.get_subject(), event.get_time()
     if not subject or time is None:
-        raise Poison("subject or time is missing")
+        raise Poison("subject or time is empty")
     extensions = {name: event.get_extension(name) for name in ("sequence", "correlationid")}
     return Envelope(
         id=event.get_id(),

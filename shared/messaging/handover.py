@@ -27,13 +27,17 @@ def received(documents: Collection[dict[str, Any]], message_id: str) -> bool:
 
 
 def offer_again(documents: Collection[dict[str, Any]], now: datetime, *, at_once: bool = False, limit: int = 100) -> int:
-    """Publish every offer that is due once more (with `at_once`, every one that is still open). The number offered."""
+    """Publish every offer that is due once more (with `at_once`, every one that is still open). The number offered.
+
+    One that lies pending already is left alone: the relay has yet to send it for the first time.
+    """
     due = {"offer.due": {"$exists": True}} if at_once else {"offer.due": {"$lte": now}}
     count = 0
     for document in _some(documents, due, 0 if at_once else limit):
         offer = document[FIELD]
         changed = pending([offer["message"]], now) | {"$set": {"offer.due": now + AGAIN_AFTER}}
-        same = {"_id": document["_id"], "offer.message.id": offer["message"]["id"], "offer.due": offer["due"]}
+        id_ = offer["message"]["id"]
+        same = {"_id": document["_id"], "offer.message.id": id_, "offer.due": offer["due"], "outbox.id": {"$ne": id_}}
         count += documents.update_one(same, changed).modified_count
     return count
 

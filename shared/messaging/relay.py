@@ -9,6 +9,7 @@ import time
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 from typing import Any
 
 from pymongo.collection import Collection
@@ -16,6 +17,7 @@ from pymongo.database import Database
 
 from shared.messaging import archive
 from shared.messaging.broker import Producer, Ticket
+from shared.messaging.catalogue import CATALOGUE
 from shared.messaging.envelope import Envelope, to_record
 from shared.messaging.outbox import as_envelope
 from shared.messaging.watch import PUBLISHED, Watch
@@ -85,7 +87,7 @@ class Relay:
         self._flight = []
 
     def _take_off(self) -> list[Aboard]:
-        documents = [(collection, document) for collection in self._outboxes for document in _waiting(collection)]
+        documents = [(collection, document) for collection in self._outboxes for document in _waiting(collection) if _sendable(document)]
         metrics.record_pending(self._source, len(documents))
         if not documents:
             return []
@@ -98,7 +100,7 @@ class Relay:
 
     def _board(self, producer: Producer, collection: Documents, document: dict[str, Any]) -> Aboard:
         base = document.get("outbox_base", 0)
-        envelopes = [as_envelope(entry, self._source, base + place) for place, entry in enumerate(document["outbox"])]
+        envelopes = [as_envelope(entry, self._source, base + place) for place, entry in enumerate(_sendable(document))]
         return Aboard(collection, document["_id"], base, [(envelope, producer.send(to_record(envelope))) for envelope in envelopes])
 
     def _give_up(self, reason: str) -> None:
@@ -117,8 +119,17 @@ class Relay:
 
 
 def _waiting(collection: Documents) -> list[dict[str, Any]]:
-    found = collection.find({"pending_since": {"$exists": True}}, {"outbox": 1, "outbox_base": 1})
-    return [document for document in found.sort("pending_since", 1).limit(MOST_DOCUMENTS) if document.get("outbox")]
+    """The oldest that have something pending; what an interrupted clearing left without anything is put right on the way."""
+    query = collection.find({"pending_since": {"$exists": True}}, {"outbox": 1, "outbox_base": 1})
+    found = list(query.sort("pending_since", 1).limit(MOST_DOCUMENTS))
+    if empty := [document["_id"] for document in found if not document.get("outbox")]:
+        collection.update_many({"_id": {"$in": empty}, "outbox.0": {"$exists": False}}, {"$unset": {"outbox": 1, "pending_since": 1}})
+    return [document for document in found if document.get("outbox")]
+
+
+def _sendable(document: dict[str, Any]) -> list[dict[str, Any]]:
+    """Its first messages, up to one of a type that only a newer release knows: that one, and what follows it, waits for its relay."""
+    return list(takewhile(lambda entry: entry["type"] in CATALOGUE, document["outbox"]))
 
 
 def _all_done(tickets: Sequence[Ticket]) -> bool:
@@ -137,7 +148,7 @@ def _clear(flight: Sequence[Aboard]) -> None:
         groups[(aboard.collection.name, aboard.base, aboard.count)].append(aboard)
     for (_, base, count), alike in groups.items():
         collection, ids = alike[0].collection, [aboard.id for aboard in alike]
-        same = {"_id": {"$in": ids}, "outbox_base": base}
+        same = {"_id": {"$in": ids}, "outbox_base": base or {"$in": [0, None]}}  # None: a row that was never counted
         emptied = collection.update_many(
             {**same, "outbox": {"$size": count}}, {"$unset": {"outbox": 1, "pending_since": 1}, "$inc": {"outbox_base": count}}
         )

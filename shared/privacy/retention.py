@@ -7,7 +7,6 @@ from typing import Any
 from shared.messaging import archive, dead_letters
 from shared.messaging.work import Work
 
-CORRELATION_KEPT = timedelta(days=7)
 CLOSED_LETTERS_KEPT = timedelta(days=30)
 WATCH_KEPT = timedelta(days=1)
 
@@ -44,8 +43,8 @@ def forget_messages(work: Work[Any], now: datetime) -> int:
     """Archived messages past their life, correlation ids past a week, closed dead letters past a month."""
     db = work.db
     gone = db[archive.COLLECTION].delete_many({"expires": {"$lt": now}}).deleted_count
-    untied = {"archived_hour": {"$lt": now - CORRELATION_KEPT}, "correlation": {"$exists": True}}
-    gone += db[archive.COLLECTION].update_many(untied, {"$unset": {"correlation": 1}}).modified_count
+    tied = {"untie_at": {"$lt": now}}
+    gone += db[archive.COLLECTION].update_many(tied, {"$unset": {"correlation": 1, "untie_at": 1}}).modified_count
     closed = {"state": {"$in": [dead_letters.RETRIED, dead_letters.DISCARDED]}, "closed_at": {"$lt": now - CLOSED_LETTERS_KEPT}}
     gone += db[dead_letters.COLLECTION].delete_many(closed).deleted_count
     if work.settings.watch:
