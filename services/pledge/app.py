@@ -3,6 +3,7 @@
 from flask import Flask
 
 from services.pledge.api import BLUEPRINTS as APIS
+from services.pledge.operations.desk import DESK, Desk
 from services.pledge.settings import Settings
 from services.pledge.web import BLUEPRINTS
 from shared.messaging.work import start_work
@@ -13,5 +14,5 @@ from shared.web.factory import create_web_app
 def create_app(settings: Settings) -> Flask:
     work = start_work(settings, kind=API)
     app = create_web_app(settings, service="pledge", blueprints=BLUEPRINTS, apis=APIS, ping=lambda: ping(work.db), clock=work.clock)
-    app.extensions["work"] = work
+    app.extensions[DESK] = Desk.open(work)
     return app

@@ -1,5 +1,19 @@
-"""pledge's pages, for people. BLUEPRINTS is what the app registers."""
+"""pledge's pages, for people. BLUEPRINTS is what the app registers.
 
-from flask import Blueprint
+Owns: how promises and the campaign's numbers are shown, and how forms are read. May import: operations, rules, store's
+queries, shared. Must not: write to the store by itself, or import api, consumers or clock.
+"""
 
-BLUEPRINTS: tuple[Blueprint, ...] = ()
+from services.pledge.web import did_it, home, notices, nudge, pledged, pledging, poster, progress, withdraw
+
+BLUEPRINTS = (
+    home.pages,
+    pledging.pages,
+    pledged.pages,
+    nudge.pages,
+    did_it.pages,
+    withdraw.pages,
+    poster.pages,
+    progress.pages,
+    notices.pages,
+)

@@ -1,0 +1,83 @@
+"""GET /api/v1/campaign: what Londoners have done so far."""
+
+from typing import Any
+
+import marshmallow as ma
+from flask.views import MethodView
+
+from services.pledge import rules
+from services.pledge.api.current import desk
+from services.pledge.operations.numbers import Campaign
+from shared.reference.counters import Counter, counters
+from shared.web.factory import now
+from shared.web.json_api import Blueprint
+
+calls = Blueprint("campaign", __name__, url_prefix="/api/v1/campaign", description="The campaign’s numbers.")
+
+COUNTED, NOT_COLLECTED = "counted", "not-collected"
+
+
+class CounterSchema(ma.Schema):
+    """One counter. `confirmed` is within pledges, `partly` beside kept; the others have neither."""
+
+    value = ma.fields.Integer(required=True, allow_none=True, metadata={"description": "null, never 0, while nothing feeds it"})
+    status = ma.fields.String(required=True, validate=ma.validate.OneOf((COUNTED, NOT_COLLECTED)))
+    confirmed = ma.fields.Integer(metadata={"description": "Of pledges: those whose e-mail was confirmed"})
+    partly = ma.fields.Integer(metadata={"description": "Of kept: those done in part, counted apart"})
+
+
+class Cell(ma.Schema):
+    key = ma.fields.String(required=True)
+    value = ma.fields.Integer(required=True, allow_none=True, metadata={"description": "To the nearest 5"})
+    status = ma.fields.String(required=True, validate=ma.validate.OneOf((rules.PUBLISHED, rules.FEW, rules.WITHHELD)))
+
+
+class Breakdowns(ma.Schema):
+    theme = ma.fields.List(ma.fields.Nested(Cell), required=True)
+    area = ma.fields.List(ma.fields.Nested(Cell), required=True)
+    week = ma.fields.List(ma.fields.Nested(Cell), required=True)
+    channel = ma.fields.List(ma.fields.Nested(Cell), required=True)
+
+
+class Counters(ma.Schema):
+    pledge = ma.fields.Nested(CounterSchema, required=True)
+    interaction = ma.fields.Nested(CounterSchema, required=True)
+    reach = ma.fields.Nested(CounterSchema, required=True)
+    participant = ma.fields.Nested(CounterSchema, required=True)
+    kept = ma.fields.Nested(CounterSchema, required=True)
+
+
+class Targets(ma.Schema):
+    reach = ma.fields.Integer()
+    interaction = ma.fields.Integer()
+
+
+class CampaignSchema(ma.Schema):
+    as_at = ma.fields.AwareDateTime(required=True, metadata={"description": "When the counters were read"})
+    targets = ma.fields.Nested(Targets, required=True, metadata={"description": "Counter → what the campaign aims for"})
+    counters = ma.fields.Nested(Counters, required=True)
+    breakdowns = ma.fields.Nested(Breakdowns, required=True, metadata={"description": "Pledges by one dimension, published hourly"})
+
+
+@calls.route("")
+class CampaignNumbers(MethodView):
+    @calls.response(200, CampaignSchema)
+    @calls.doc(summary="The campaign’s numbers")
+    def get(self) -> dict[str, Any]:
+        """Five counters that are never added together, and breakdowns that give nobody away."""
+        found = desk().numbers.at(now())
+        return {
+            "as_at": found.as_at,
+            "targets": {entry.id: entry.target for entry in counters() if entry.target},
+            "counters": {entry.id: _counter(entry, found) for entry in counters()},
+            "breakdowns": found.breakdowns,
+        }
+
+
+def _counter(entry: Counter, found: Campaign) -> dict[str, Any]:
+    if not entry.fed:
+        return {"value": None, "status": NOT_COLLECTED}
+    shown: dict[str, Any] = {"value": found.total(entry.id), "status": COUNTED}
+    if entry.part:
+        shown[entry.part] = found.total(entry.part)
+    return shown

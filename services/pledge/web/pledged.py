@@ -1,0 +1,62 @@
+"""The result page of a pledge, its calendar entry, and "send it once more"."""
+
+from flask import Blueprint, Response, redirect, render_template, request
+from flask.typing import ResponseReturnValue
+
+from services.pledge import rules
+from services.pledge.operations import pledges
+from services.pledge.store import Pledge
+from services.pledge.web.calendar import entry
+from services.pledge.web.current import desk
+from services.pledge.web.reading import pledge_of
+from shared.reference.actions import Action, ever
+from shared.runtime.errors import NotFound
+from shared.web.factory import now
+
+pages = Blueprint("pledged", __name__, template_folder="templates")
+
+HELP_NUMBERS_ACTION = "know-where"  # its next step is our own file of help numbers
+TEMPLATES = {
+    rules.ANONYMOUS: "pledge/done.html",
+    rules.UNCONFIRMED: "pledge/done_mail.html",
+    rules.CONFIRMED: "pledge/done_set.html",
+    rules.WITHDRAWN: "pledge/done_back.html",
+    rules.VOIDED: "pledge/done_back.html",
+}
+
+
+@pages.get("/pledged/<reference>")
+def result(reference: str) -> str:
+    pledge = pledge_of(reference)
+    return render_template(
+        TEMPLATES[pledge.state],
+        section="pledge",
+        pledge=pledge,
+        action=action_of(pledge),
+        saves_numbers=pledge.action == HELP_NUMBERS_ACTION,
+        sent_again=request.args.get("again") == "sent",
+        now=now(),
+    )
+
+
+@pages.get("/pledged/<reference>.ics")
+def calendar(reference: str) -> Response:
+    pledge = pledge_of(reference)
+    content = entry(pledge, desk().work.settings.public_url, now())
+    headers = {"Content-Disposition": 'inline; filename="your-small-thing.ics"'}
+    return Response(content, content_type="text/calendar; charset=utf-8", headers=headers)
+
+
+@pages.post("/pledged/<reference>/again")
+def again(reference: str) -> ResponseReturnValue:
+    pledge = pledge_of(reference)
+    pledges.send_again(desk().work, pledge.reference, now=now())
+    return redirect(f"/pledged/{pledge.reference}?again=sent", 303)
+
+
+def action_of(pledge: Pledge) -> Action:
+    """The pledge's action, retired or not."""
+    found = ever(pledge.action)
+    if found is None:
+        raise NotFound("The action of this pledge is no longer in our list.")
+    return found
