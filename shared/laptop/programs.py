@@ -17,6 +17,7 @@ from shared.web.door import Door, caddyfile
 from shared.web.routes import LAPTOP
 
 ENGINES, APP, REPUBLISHER = "engines", "app", "republisher"
+WORKERS = {process.service: process.name for process in PROCESSES if process.command == "worker"}
 _BIN = Path(sys.executable).parent
 
 
@@ -140,6 +141,7 @@ def _republisher(laptop: Laptop) -> dict[str, str]:
         "stopasgroup": "true",
         "killasgroup": "true",
         "priority": "30",
+        "stdout_logfile": "NONE",
         "stderr_logfile": str(laptop.log(REPUBLISHER)),
         "stderr_logfile_maxbytes": "5MB",
         "stderr_logfile_backups": "1",

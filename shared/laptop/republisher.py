@@ -1,25 +1,25 @@
-"""A supervisor event listener: the laptop's broker keeps its log in memory, so after each of its starts the log is filled again.
+"""A supervisor event listener: the laptop's broker keeps its log in memory, so when it was restarted the log is filled again.
 
-Run by supervisord, which speaks on stdin and stdout; what there is to say goes to stderr. It starts after the first
-start of the broker, so it begins with one turn of its own.
+Run by supervisord, which speaks on stdin and stdout; what there is to say goes to stderr. `up` fills the log of a broker
+that it started itself, and starts this after it.
 """
 
 import sys
 
 from supervisor import childutils
 
-from shared.laptop import checks, services
+from shared.laptop import checks, services, supervision
 from shared.laptop.places import BROKER, Laptop
+from shared.laptop.programs import APP, WORKERS
 from shared.runtime.clock import utc_now
 from shared.runtime.errors import Unavailable
 from shared.runtime.processes import SERVICES
 
-_TRIES, _BROKER_WITHIN = 3, 30.0
+_BROKER_WITHIN = 30.0
 
 
 def listen(laptop: Laptop) -> None:
     """Serve supervisord for ever."""
-    refill(laptop)
     while True:
         _, payload = childutils.listener.wait(sys.stdin, sys.stdout)
         headers, _ = childutils.eventdata(f"{payload}\n")
@@ -29,17 +29,25 @@ def listen(laptop: Laptop) -> None:
 
 
 def refill(laptop: Laptop) -> None:
-    """Topics first, then every service's archive and open offers. A failure is said and left: the next start tries again."""
-    for _ in range(_TRIES):
-        try:
-            checks.wait_for({"the broker": lambda: checks.answers(laptop.ports[BROKER])}, _BROKER_WITHIN, lambda: None)
-            services.run_all(laptop, SERVICES, "prepare")
-            services.run_all(laptop, SERVICES, "republish")
-        except Unavailable as error:
-            _say(error.message)
-        else:
-            _say("every log is filled again")
-            return
+    """Topics first, then every service's archive and open offers. What failed is said: `make down up` tries again."""
+    try:
+        checks.wait_for({"the broker": lambda: checks.answers(laptop.ports[BROKER])}, _BROKER_WITHIN, lambda: None)
+        services.run_all(laptop, SERVICES, "prepare")
+        said = _with_workers_stopped(laptop)
+    except Unavailable as error:
+        said = [error.message]
+    for line in said:
+        _say(line.strip())
+
+
+def _with_workers_stopped(laptop: Laptop) -> list[str]:
+    """`republish` needs the lease that a worker holds for as long as it runs."""
+    try:
+        for worker in WORKERS.values():
+            supervision.stop_program(laptop, APP, worker)
+        return services.run_all(laptop, SERVICES, "republish")
+    finally:
+        supervision.start_programs(laptop, APP, WORKERS.values())
 
 
 def _say(words: str) -> None:

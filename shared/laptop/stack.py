@@ -12,13 +12,13 @@ from types import FrameType
 from shared.laptop import checks, services, supervision
 from shared.laptop.environment import write_environments, write_private
 from shared.laptop.places import BROKER, DOOR, MAIL, SERVE, Laptop, store_of
-from shared.laptop.programs import APP, ENGINES, REPUBLISHER, door, supervisord_conf
+from shared.laptop.programs import APP, ENGINES, REPUBLISHER, WORKERS, door, supervisord_conf
 from shared.runtime.clock import utc_now
 from shared.runtime.errors import Conflict, Unavailable
 from shared.runtime.processes import PROCESSES, SERVICES
 from shared.web.assets import MANIFEST
 
-_ENGINES_WITHIN, _READY_WITHIN, _DEMO_WITHIN = 30.0, 60.0, 300.0
+_ENGINES_WITHIN, _READY_WITHIN, _DEMO_WITHIN = 60.0, 120.0, 300.0
 
 
 class Stopped(Exception):
@@ -78,6 +78,7 @@ def status(laptop: Laptop) -> int:
 
 
 def _start(laptop: Laptop, *, tied: bool) -> "subprocess.Popen[bytes]":
+    is_new = not laptop.configuration.exists()
     _prepare_files(laptop)
     with _alone(laptop):
         if port := checks.taken(laptop.ports.values()):
@@ -86,7 +87,7 @@ def _start(laptop: Laptop, *, tied: bool) -> "subprocess.Popen[bytes]":
         started = time.monotonic()
         supervisor = supervision.start(laptop, tied=tied)
         try:
-            _start_in_order(laptop)
+            _start_in_order(laptop, is_new=is_new)
         except BaseException:
             supervision.stop(laptop)
             raise
@@ -118,24 +119,29 @@ def _alone(laptop: Laptop) -> Iterator[None]:
         yield
 
 
-def _start_in_order(laptop: Laptop) -> None:
+def _start_in_order(laptop: Laptop, *, is_new: bool) -> None:
+    """`is_new`: its stores are empty, so there is nothing to fill the broker's log with."""
     ports = laptop.ports
     with _told("Engines: a Kafka broker and three stores"):
-        supervision.start_group(laptop, ENGINES)
         engines = [BROKER, *map(store_of, SERVICES)]
+        supervision.start_programs(laptop, ENGINES, engines)
         checks.wait_for({name: _answers(ports[name]) for name in engines}, _ENGINES_WITHIN, _nobody_gave_up(laptop))
     with _told("Topics and indexes"):
         services.run_all(laptop, SERVICES, "prepare")
     with _told(f"{len(PROCESSES)} processes, the front door and the mail catcher"):
-        supervision.start_group(laptop, APP)
+        app = [*(process.name for process in PROCESSES), SERVE, DOOR]
+        supervision.start_programs(laptop, APP, [name for name in app if name not in WORKERS.values()])
         demo = services.start(laptop, "pledge", ["demo"], quiet=True) if laptop.demo else None
+        if not is_new:
+            services.run_all(laptop, SERVICES, "republish")  # before the workers, which keep the lease that it needs
+        supervision.start_programs(laptop, APP, WORKERS.values())
         probes = {process.name: _ready(ports[process.name]) for process in PROCESSES}
         listening = {name: _answers(ports[name]) for name in (DOOR, SERVE, MAIL)}
         checks.wait_for({**probes, **listening}, _READY_WITHIN, _nobody_gave_up(laptop))
     if demo:
         with _told("Demo pledges (DEMO=0 starts without)"):
             services.finish(demo, "python -m services.pledge demo", _DEMO_WITHIN)
-    supervision.start_group(laptop, REPUBLISHER)
+    supervision.start_programs(laptop, REPUBLISHER, [REPUBLISHER])
 
 
 def _answers(port: int) -> Callable[[], bool]:

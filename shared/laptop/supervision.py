@@ -1,5 +1,6 @@
 """Talking to supervisord: start it, ask it, end it."""
 
+import contextlib
 import os
 import signal
 import socket
@@ -7,6 +8,7 @@ import subprocess
 import sys
 import time
 import xmlrpc.client
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -74,9 +76,17 @@ def states(laptop: Laptop) -> list[State]:
     return [State(row["name"], row["group"], row["statename"], row["pid"], row["start"]) for row in rows]
 
 
-def start_group(laptop: Laptop, group: str) -> None:
-    """Start every program of a group; does not wait."""
-    _rpc(laptop).supervisor.startProcessGroup(group, False)
+def start_programs(laptop: Laptop, group: str, names: Iterable[str]) -> None:
+    """Start programs of a group; does not wait."""
+    supervisor = _rpc(laptop).supervisor
+    for name in names:
+        supervisor.startProcess(f"{group}:{name}", False)
+
+
+def stop_program(laptop: Laptop, group: str, name: str) -> None:
+    """Stop one program and wait until it has ended. One that does not run is left as it is."""
+    with contextlib.suppress(xmlrpc.client.Fault):
+        _rpc(laptop).supervisor.stopProcess(f"{group}:{name}")
 
 
 def signal_program(laptop: Laptop, name: str, number: int) -> None:

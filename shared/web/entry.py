@@ -1,6 +1,7 @@
 """What `python -m services.<name>` does: run one process of the table, or one operator's command."""
 
 import json
+import os
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import TypeVar
@@ -52,7 +53,8 @@ def _serve(settings: S, create_app: Callable[[S], Flask]) -> None:
 
 def _openapi(settings: type[S], create_app: Callable[[S], Flask]) -> click.Command:
     def show() -> None:
-        app = create_app(settings.load({**examples(settings), "ENVIRONMENT": TEST}))
+        built = {name: os.environ[name] for name in ("BUILD_DIR",) if name in os.environ}
+        app = create_app(settings.load({**examples(settings), **built, "ENVIRONMENT": TEST}))
         click.echo(json.dumps(document(app), indent=1, ensure_ascii=False))
 
     return click.Command("openapi", callback=show, help="Print this service's OpenAPI document.")

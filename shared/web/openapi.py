@@ -1,9 +1,20 @@
-"""OpenAPI documents: one service's, and the three merged into the one that the front door serves."""
+"""OpenAPI documents: one service's, and the three merged into the one that the front door serves.
 
+python -m shared.web.openapi     asks each service for its own (`python -m services.<name> openapi`), because shared imports
+                                 no service, and writes `<BUILD_DIR>/openapi.json`
+"""
+
+import json
+import os
+import subprocess
+import sys
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 from flask import Flask
+
+from shared.runtime.processes import SERVICES
 
 Document = dict[str, Any]
 
@@ -32,3 +43,20 @@ def _add(into: dict[str, Any], more: dict[str, Any], what: str) -> None:
     for name, value in more.items():
         if into.setdefault(name, value) != value:
             raise ValueError(f"two services describe the {what} {name} differently")
+
+
+def collect() -> list[Document]:
+    """What each service prints. A service that fails has said why; so does the error here."""
+    asked = [subprocess.Popen([sys.executable, "-m", f"services.{name}", "openapi"], stdout=subprocess.PIPE) for name in SERVICES]  # noqa: S603 -- our own
+    printed = [each.communicate()[0] for each in asked]
+    for name, each in zip(SERVICES, asked, strict=True):
+        if each.returncode:
+            raise SystemExit(f"python -m services.{name} openapi failed: the merged document was left as it was")
+    return [json.loads(text) for text in printed]
+
+
+if __name__ == "__main__":
+    file = Path(os.environ.get("BUILD_DIR") or "build") / "openapi.json"
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(json.dumps(merge(collect()), indent=1, ensure_ascii=False), encoding="utf-8")
+    sys.stdout.write(f"{file}: made of {len(SERVICES)} services\n")
