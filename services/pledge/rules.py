@@ -3,7 +3,7 @@
 Imports the standard library and shared's errors and clock arithmetic only: no store, no framework, no reading of the time.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 
 from shared.runtime.clock import LONDON, in_london
@@ -89,14 +89,25 @@ def disclose(counts: Mapping[str, int]) -> dict[str, tuple[int | None, str]]:
 
     Under 10 is "fewer than 10" (0 as well, or an empty cell would be a fact), others go to the nearest 5. Until five cells
     have 10 or more, nothing is shown. The London total is published exactly, so one hidden cell alone could be worked out
-    from it: the smallest shown cell is then withheld too.
+    from it: the smallest shown cell is then withheld too, and the next smallest, until no hidden cell has a single possible
+    value left. Where that leaves fewer than five shown, nothing is.
     """
-    large = {key for key, count in counts.items() if count >= FEWEST_SHOWN}
-    if len(large) < CELLS_NEEDED:
-        return dict.fromkeys(counts, (None, WITHHELD))
+    large = sorted((key for key, count in counts.items() if count >= FEWEST_SHOWN), key=lambda key: (counts[key], key))
     hidden = [key for key in counts if key not in large]
-    partner = min(large, key=lambda key: (counts[key], key)) if len(hidden) == 1 else None
-    return {key: _cell(key, count, key in large, key == partner) for key, count in counts.items()}
+    for partners in range(1 if len(hidden) == 1 else 0, len(large) - CELLS_NEEDED + 2):
+        withheld, shown = large[:partners], large[partners:]
+        if not (hidden and _can_be_worked_out(counts, hidden, withheld, shown)):
+            return {key: _cell(key, count, key in large, key in withheld) for key, count in counts.items()}
+    return dict.fromkeys(counts, (None, WITHHELD))
+
+
+def _can_be_worked_out(counts: Mapping[str, int], hidden: Sequence[str], withheld: Sequence[str], shown: Sequence[str]) -> bool:
+    """Whether the exact total is the least or the most that the published cells allow: then every hidden cell is known."""
+    ranges = [(max(round_half_up(counts[key]) - 2, FEWEST_SHOWN), round_half_up(counts[key]) + 2) for key in shown]
+    most = min(high for _, high in ranges)  # a withheld cell is no larger than the smallest shown
+    ranges += [(FEWEST_SHOWN, most)] * len(withheld) + [(0, FEWEST_SHOWN - 1)] * len(hidden)
+    total = sum(counts.values())
+    return total <= sum(low for low, _ in ranges) or total >= sum(high for _, high in ranges)
 
 
 def _cell(key: str, count: int, shown: bool, withheld: bool) -> tuple[int | None, str]:

@@ -10,6 +10,7 @@ from mongoengine import DateTimeField, DictField, IntField, StringField
 from pymongo.collection import Collection
 from pymongo.database import Database
 
+from shared.messaging import handover
 from shared.store.documents import OutboxDocument, StoredDocument
 
 ALIAS = "pledge"
@@ -22,7 +23,8 @@ class Pledge(OutboxDocument):
     """One person's promise. `ref`, `withdraw_hash`, `nudge_at` and `offer` exist only while an address is tied to it.
 
     `made_at`: the exact time, for a day. `key`, `key_digest`: the form's idempotency key and what it came with, for a day.
-    `nudge_key`: the same for the nudge page. `drop_ref_at`: when the tie to the address ends by itself.
+    `nudge_key`, `nudge_asked_at`: a hash of what the nudge page's key came with, and when, for a day. `drop_ref_at`: when the
+    tie to the address ends by itself.
     """
 
     id: Any = StringField(primary_key=True)
@@ -45,6 +47,7 @@ class Pledge(OutboxDocument):
     key: Any = StringField()
     key_digest: Any = StringField()
     nudge_key: Any = StringField()
+    nudge_asked_at: Any = DateTimeField()
 
     meta = {
         "collection": "pledges",
@@ -54,6 +57,7 @@ class Pledge(OutboxDocument):
             {"fields": ["ref"], "unique": True, "sparse": True},
             {"fields": ["withdraw_hash"], "sparse": True},
             {"fields": ["made_at"], "sparse": True},
+            {"fields": ["nudge_asked_at"], "sparse": True},
             {"fields": ["drop_ref_at"], "sparse": True},
         ],
     }
@@ -112,13 +116,9 @@ def by_withdraw_hash(hashed: str) -> Pledge | None:
     return found
 
 
-def with_exact_time_before(moment: datetime, limit: int) -> list[str]:
-    """Ids of pledges whose exact time is older than `moment`."""
-    return [row["_id"] for row in pledges().find({"made_at": {"$lt": moment}}, {"_id": 1}).limit(limit)]
-
-
-def with_ref_to_drop(now: datetime, limit: int) -> list[str]:
-    return [row["_id"] for row in pledges().find({"drop_ref_at": {"$lte": now}}, {"_id": 1}).limit(limit)]
+def with_time_before(field: str, moment: datetime, limit: int) -> list[str]:
+    """Ids of pledges whose `made_at`, `nudge_asked_at` or `drop_ref_at` lies before `moment`."""
+    return [row["_id"] for row in pledges().find({field: {"$lt": moment}}, {"_id": 1}).limit(limit)]
 
 
 def poster_exists(code: str) -> bool:
@@ -139,7 +139,8 @@ def prepare(db: Database[dict[str, Any]]) -> None:
     """Make every index that is missing; safe to run beside running processes."""
     for document in DOCUMENTS:
         document.ensure_indexes()
-    db[COUNTED].create_index("arrived", sparse=True)
-    db[COUNTED].create_index("batch", sparse=True)
+    handover.prepare(pledges())
+    for field in ("arrived", "batch", "batched_at"):
+        db[COUNTED].create_index(field, sparse=True)
     db[COUNTED].create_index("week")
     db[TOTALS].create_index("kind")

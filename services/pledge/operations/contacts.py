@@ -1,16 +1,19 @@
 """What notify says became of an address. notify alone decides; the pledge follows, and only if the ref is still its own."""
 
+from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime
 
 from services.pledge import rules
-from services.pledge.operations.pledges import NUDGE_FIELDS, Move, apply, facts
+from services.pledge.operations.pledges import NUDGE_FIELDS, Move, facts, move
 from services.pledge.settings import Settings
 from services.pledge.store import Pledge, by_ref, pledges
 from shared.messaging import handover
 from shared.messaging.outbox import message
 from shared.messaging.work import Work
+from shared.runtime.errors import NotFound
 
-TIE = ("ref", "withdraw_hash", "offer", "drop_ref_at", "nudge_key", *NUDGE_FIELDS)
+TIE = ("ref", "withdraw_hash", "offer", "drop_ref_at", "nudge_key", "nudge_asked_at", *NUDGE_FIELDS)
 
 
 def received(message_id: str) -> None:
@@ -20,25 +23,30 @@ def received(message_id: str) -> None:
 
 def confirmed(work: Work[Settings], ref: str, *, now: datetime) -> None:
     """The owner of the address said yes."""
-    pledge = by_ref(ref)
-    if pledge is None or pledge.state != rules.UNCONFIRMED:
-        return
-    entry = message("pledge.confirmed.v1", pledge.id, facts(pledge, rules.confirmed()), now=now)
-    changes = {"state": rules.CONFIRMED, "drop_ref_at": max(pledge.nudge_at, now) + rules.KEEP_REF_AFTER_NUDGE}
-    apply(pledge.id, Move({"state": rules.UNCONFIRMED, "ref": ref}, changes, ("offer",), [entry]), now)
+
+    def decide(pledge: Pledge) -> Move | None:
+        if pledge.state != rules.UNCONFIRMED:
+            return None
+        entry = message("pledge.confirmed.v1", pledge.id, facts(pledge, rules.confirmed()), now=now)
+        changes = {"state": rules.CONFIRMED, "drop_ref_at": max(pledge.nudge_at, now) + rules.KEEP_REF_AFTER_NUDGE}
+        return Move({"state": pledge.state, "ref": ref}, changes, ("offer",), [entry])
+
+    _follow(work, ref, decide, now)
 
 
 def lost(work: Work[Settings], ref: str, *, now: datetime) -> None:
     """Expired, suppressed or erased: the tie goes, the pledge stays counted."""
-    pledge = by_ref(ref)
-    if pledge is None:
-        return
-    if pledge.state == rules.UNCONFIRMED:
-        _lapse(pledge, ref, now)
-    else:
-        apply(pledge.id, Move({"state": pledge.state, "ref": ref}, {}, TIE, []), now)
+
+    def decide(pledge: Pledge) -> Move:
+        if pledge.state != rules.UNCONFIRMED:
+            return Move({"state": pledge.state, "ref": ref}, {}, TIE, [])
+        entry = message("pledge.lapsed.v1", pledge.id, facts(pledge, {}), now=now)
+        return Move({"state": pledge.state, "ref": ref}, {"state": rules.ANONYMOUS}, TIE, [entry])
+
+    _follow(work, ref, decide, now)
 
 
-def _lapse(pledge: Pledge, ref: str, now: datetime) -> None:
-    entry = message("pledge.lapsed.v1", pledge.id, facts(pledge, {}), now=now)
-    apply(pledge.id, Move({"state": rules.UNCONFIRMED, "ref": ref}, {"state": rules.ANONYMOUS}, TIE, [entry]), now)
+def _follow(work: Work[Settings], ref: str, decide: Callable[[Pledge], Move | None], now: datetime) -> None:
+    """A ref that no pledge has any more was replaced or dropped: then there is nothing to follow."""
+    with suppress(NotFound):
+        move(work, lambda: by_ref(ref), decide, now)

@@ -2,12 +2,13 @@
 
 `counted` holds one row a message, its id the message's: that is the guard and the source of every total. The worker folds
 new rows into `totals`: it stamps them with a batch, sums them, adds the sums on condition that the batch is not in yet,
-then takes the stamp off. A batch left by a crash is folded again by the next worker and changes nothing twice.
+then takes the stamp off. A batch left by a crash is folded again by the next worker and changes nothing twice. The totals
+remember batches by random names: a time there would tell for ever when a small cell was last counted.
 """
 
 import uuid
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -25,13 +26,12 @@ from shared.reference.areas import area_codes
 from shared.reference.channels import channels
 from shared.reference.counters import DELTAS
 from shared.reference.themes import themes
-from shared.runtime.clock import as_milliseconds
 
 ALL = "all"
 DIMENSIONS = ("theme", "area", "week", "channel")
 KINDS = (*DIMENSIONS, "poster")
 MOST_ROWS = 2_000
-BATCHES_REMEMBERED = 300  # folds come at most once a second, so these reach back well past STALE_AFTER
+BATCHES_REMEMBERED = 300  # folds come at the clock's pace, twice a second or a little more: these reach back well past STALE_AFTER
 STALE_AFTER = timedelta(seconds=35)  # longer than a worker's socket time-out: its own last update is over by then
 
 Cell = tuple[str, str]  # kind and key, as ("area", "hackney")
@@ -60,33 +60,30 @@ def _deltas(envelope: Envelope) -> dict[str, int]:
 
 
 def fold(work: Work[Settings], now: datetime) -> int:
-    """Add new rows to the totals, and batches that a crash left behind. The number of rows folded."""
+    """Add new rows to the totals, and batches that a crash left behind. More than 0 when this was a full load: ask again at once."""
     db = work.db
-    folded = sum(_fold_batch(db, batch) for batch in _stale(db, now))
+    for batch in _stale(db, now):
+        _fold_batch(db, batch)
     fresh = [row["_id"] for row in db[COUNTED].find({"arrived": {"$exists": True}}, {"_id": 1}).limit(MOST_ROWS)]
     if not fresh:
-        return folded
-    batch = _batch_name(now)
-    db[COUNTED].update_many({"_id": {"$in": fresh}, "arrived": {"$exists": True}}, {"$set": {"batch": batch}, "$unset": {"arrived": 1}})
-    return folded + _fold_batch(db, batch)
-
-
-def _batch_name(now: datetime) -> str:
-    """Sorts by time; two workers in one millisecond still differ."""
-    return f"{as_milliseconds(now):015d}-{uuid.uuid4().hex[:8]}"
+        return 0
+    batch = uuid.uuid4().hex
+    stamp = {"$set": {"batch": batch, "batched_at": now}, "$unset": {"arrived": 1}}
+    db[COUNTED].update_many({"_id": {"$in": fresh}, "arrived": {"$exists": True}}, stamp)
+    _fold_batch(db, batch)
+    return len(fresh) if len(fresh) == MOST_ROWS else 0
 
 
 def _stale(db: Database[dict[str, Any]], now: datetime) -> list[str]:
-    older = {"batch": {"$lt": f"{as_milliseconds(now - STALE_AFTER):015d}"}}
+    older = {"batched_at": {"$lt": now - STALE_AFTER}}
     return sorted({row["batch"] for row in db[COUNTED].find(older, {"batch": 1}).limit(MOST_ROWS)})
 
 
-def _fold_batch(db: Database[dict[str, Any]], batch: str) -> int:
-    rows = list(db[COUNTED].find({"batch": batch}))
+def _fold_batch(db: Database[dict[str, Any]], batch: str) -> None:
+    rows = db[COUNTED].find({"batch": batch})
     for (kind, key), deltas in sum_up(rows).items():
         _add(db, kind, key, deltas, batch)
-    db[COUNTED].update_many({"batch": batch}, {"$unset": {"batch": 1}})
-    return len(rows)
+    db[COUNTED].update_many({"batch": batch}, {"$unset": {"batch": 1, "batched_at": 1}})
 
 
 def _add(db: Database[dict[str, Any]], kind: str, key: str, deltas: dict[str, int], batch: str) -> None:
@@ -101,16 +98,17 @@ def _add(db: Database[dict[str, Any]], kind: str, key: str, deltas: dict[str, in
         return
 
 
-def sum_up(rows: Iterable[dict[str, Any]]) -> Sums:
-    """Rows → what they add to each cell."""
+def sum_up(rows: Iterable[dict[str, Any]], is_in: Callable[[dict[str, Any], Cell], bool] = lambda _row, _cell: True) -> Sums:
+    """Rows → what they add to each cell that they are in."""
     sums: dict[Cell, dict[str, int]] = defaultdict(lambda: defaultdict(int))
     for row in rows:
         cells = [(kind, row[kind]) for kind in KINDS if kind in row]
         if "poster" not in row:
             cells.append((ALL, ""))
         for cell in cells:
-            for name, value in row["deltas"].items():
-                sums[cell][name] += value
+            if is_in(row, cell):
+                for name, value in row["deltas"].items():
+                    sums[cell][name] += value
     return {cell: dict(deltas) for cell, deltas in sums.items()}
 
 
@@ -120,21 +118,33 @@ def sum_up(rows: Iterable[dict[str, Any]]) -> Sums:
 def rebuild(work: Work[Settings]) -> list[str]:
     """Sum every row again and put the result in place of the totals; a line for each cell that was different.
 
-    The caller holds the worker's lease, so nothing is folded meanwhile; rows still unfolded are folded first.
+    The caller holds the worker's lease, which guarantees nothing: so a total is replaced only if nothing was folded into it
+    since it was read, and a row that is being folded counts only where its batch was in by then.
     """
     while fold(work, work.clock()):
         pass
-    for batch in sorted({row["batch"] for row in work.db[COUNTED].find({"batch": {"$exists": True}}, {"batch": 1})}):
-        _fold_batch(work.db, batch)
-    should_be = sum_up(work.db[COUNTED].find({}, {"arrived": 0}))
-    there = {(row["kind"], row["key"]): row.get("counters", {}) for row in work.db[TOTALS].find({}, {"batches": 0})}
-    differences = []
-    for kind, key in sorted({*should_be, *there}):
-        right, found = _without_zeros(should_be.get((kind, key), {})), _without_zeros(there.get((kind, key), {}))
-        if right != found:
-            differences.append(f"{kind} {key}: was {found}, is {right}")
-            work.db[TOTALS].update_one({"_id": f"{kind}:{key}"}, {"$set": {"kind": kind, "key": key, "counters": right}}, upsert=True)
-    return differences
+    there = {(row["kind"], row["key"]): row for row in work.db[TOTALS].find()}
+
+    def is_folded(row: dict[str, Any], cell: Cell) -> bool:
+        return "batch" not in row or row["batch"] in there.get(cell, {}).get("batches", ())
+
+    should_be = sum_up(work.db[COUNTED].find({"arrived": {"$exists": False}}), is_folded)
+    lines = [_put_right(work.db, cell, there.get(cell, {}), should_be.get(cell, {})) for cell in sorted({*should_be, *there})]
+    return [line for line in lines if line]
+
+
+def _put_right(db: Database[dict[str, Any]], cell: Cell, found: dict[str, Any], right: dict[str, int]) -> str:
+    kind, key = cell
+    now, was = _without_zeros(right), _without_zeros(found.get("counters", {}))
+    if now == was:
+        return ""
+    unchanged = {"_id": f"{kind}:{key}", "batches": found.get("batches") or {"$exists": False}}
+    try:
+        changed = db[TOTALS].update_one(unchanged, {"$set": {"kind": kind, "key": key, "counters": now}}, upsert=not found)
+    except DuplicateKeyError:  # made meanwhile
+        return f"{kind} {key}: is being counted right now, run this again"
+    done = changed.modified_count or changed.upserted_id is not None
+    return f"{kind} {key}: was {was}, is {now}" if done else f"{kind} {key}: is being counted right now, run this again"
 
 
 def _without_zeros(counters: dict[str, int]) -> dict[str, int]:

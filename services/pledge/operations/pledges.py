@@ -167,18 +167,21 @@ def _tie(work: Work[Settings], pledge: Pledge, nudge: Nudge, now: datetime) -> T
 def ask_for_nudge(work: Work[Settings], reference: str, nudge: Nudge, *, now: datetime, key: str | None = None) -> Pledge:
     """Tie an address to an anonymous pledge, or correct the address of an unconfirmed one.
 
-    A confirmed pledge stays as it is. The same `key` again changes nothing. Raises NotFound, Conflict.
+    A confirmed pledge stays as it is. The same `key` with the same words again changes nothing; with another address it is a
+    correction, for a page gone back to keeps its key. Raises NotFound, Conflict.
     """
+    asked = keyed_hash(work.settings.pledge_key, "nudge", orjson.dumps([key, asdict(nudge)]).decode()) if key else None
 
     def decide(pledge: Pledge) -> Move | None:
-        if pledge.state == rules.CONFIRMED or (key and pledge.nudge_key == key):
+        if pledge.state == rules.CONFIRMED or (asked and pledge.nudge_key == asked):
             return None
         if pledge.state not in (rules.ANONYMOUS, rules.UNCONFIRMED):
             raise Conflict("This pledge was taken back, so there is nothing to nudge about. You can always make another.")
         tie = _tie(work, pledge, nudge, now)
-        return Move({"state": pledge.state, "ref": pledge.ref}, {**tie.fields, "nudge_key": key}, (), [tie.entry])
+        changes = {**tie.fields, "nudge_key": asked, "nudge_asked_at": now if asked else None}
+        return Move({"state": pledge.state, "ref": pledge.ref}, changes, (), [tie.entry])
 
-    return _move(work, lambda: by_reference(reference), decide, now)
+    return move(work, lambda: by_reference(reference), decide, now)
 
 
 def send_again(work: Work[Settings], reference: str, *, now: datetime) -> Pledge:
@@ -190,7 +193,7 @@ def send_again(work: Work[Settings], reference: str, *, now: datetime) -> Pledge
         entry = message("contact.again.v1", pledge.ref, {"ref": pledge.ref}, now=now)
         return Move({"state": pledge.state, "ref": pledge.ref}, {}, (), [entry])
 
-    return _move(work, lambda: by_reference(reference), decide, now)
+    return move(work, lambda: by_reference(reference), decide, now)
 
 
 # How it went
@@ -208,7 +211,7 @@ def answer(work: Work[Settings], reference: str, new: str, *, now: datetime) -> 
         entry = message("pledge.kept.v1", pledge.id, body, now=now)
         return Move({"state": pledge.state, "answer": pledge.answer}, {"answer": new}, (), [entry])
 
-    return _move(work, lambda: by_reference(reference), decide, now)
+    return move(work, lambda: by_reference(reference), decide, now)
 
 
 def postpone(work: Work[Settings], reference: str, *, now: datetime) -> tuple[Pledge, bool]:
@@ -227,18 +230,18 @@ def postpone(work: Work[Settings], reference: str, *, now: datetime) -> tuple[Pl
         changes = {"postponements": former + 1, "nudge_at": nudge_at, "drop_ref_at": nudge_at + rules.KEEP_REF_AFTER_NUDGE}
         return Move({"state": pledge.state, "postponements": pledge.postponements}, changes, (), [entry])
 
-    return _move(work, lambda: by_reference(reference), decide, now), moved
+    return move(work, lambda: by_reference(reference), decide, now), moved
 
 
 def withdraw(work: Work[Settings], reference: str, *, now: datetime) -> Pledge:
     """Changed my mind: the pledge no longer counts and its mails stop. Twice is as once. Raises NotFound."""
-    return _move(work, lambda: by_reference(reference), lambda pledge: _withdrawal(pledge, now), now)
+    return move(work, lambda: by_reference(reference), lambda pledge: _withdrawal(pledge, now), now)
 
 
 def withdraw_by_token(work: Work[Settings], token: str, *, now: datetime) -> Pledge:
     """The same by the mailed link. Raises NotFound when the link is no longer good."""
     pledge = with_token(token)
-    return _move(work, lambda: by_id(pledge.id), lambda found: _withdrawal(found, now), now)
+    return move(work, lambda: by_id(pledge.id), lambda found: _withdrawal(found, now), now)
 
 
 def with_token(token: str) -> Pledge:
@@ -276,26 +279,26 @@ class Move:
     entries: Sequence[Entry]
 
 
-def _move(work: Work[Settings], read: Callable[[], Pledge | None], decide: Callable[[Pledge], Move | None], now: datetime) -> Pledge:
+def move(work: Work[Settings], read: Callable[[], Pledge | None], decide: Callable[[Pledge], Move | None], now: datetime) -> Pledge:
     """Read, decide, update on condition; again when somebody was quicker. The pledge as it then is."""
     for _ in range(TRIES):
         pledge = read()
         if pledge is None:
             raise NotFound("We have no pledge with that reference.")
-        move = decide(pledge)
-        if move is None:
+        step = decide(pledge)
+        if step is None:
             return pledge
-        if apply(pledge.id, move, now):
-            work.watch.mark_each(STORED, [(entry["id"], {"pledge": pledge.id, "type": entry["type"]}) for entry in move.entries])
+        if _apply(pledge.id, step, now):
+            work.watch.mark_each(STORED, [(entry["id"], {"pledge": pledge.id, "type": entry["type"]}) for entry in step.entries])
             return by_id(pledge.id) or pledge
     raise Conflict("Somebody else is changing this pledge right now. Please try again.")
 
 
-def apply(pledge_id: str, move: Move, now: datetime) -> bool:
+def _apply(pledge_id: str, step: Move, now: datetime) -> bool:
     """True when the facts still held and the change is in."""
-    put = {name: value for name, value in move.changes.items() if value is not None}
-    drop = [*move.forget, *(name for name, value in move.changes.items() if value is None)]
-    update = pending(move.entries, now)
+    put = {name: value for name, value in step.changes.items() if value is not None}
+    drop = [*step.forget, *(name for name, value in step.changes.items() if value is None)]
+    update = pending(step.entries, now)
     update |= {"$set": put} if put else {}
     update |= {"$unset": dict.fromkeys(drop, 1)} if drop else {}
-    return pledges().update_one({"_id": pledge_id, **move.facts}, update).modified_count == 1
+    return pledges().update_one({"_id": pledge_id, **step.facts}, update).modified_count == 1
