@@ -24,6 +24,7 @@ from shared.web.inputs import MOST_BYTES, read_form, read_json
 
 __all__ = ["MOST_BYTES", "install", "public_post", "read_form", "read_json"]
 
+LONGEST_ADDRESS = 4_000  # shorter than what gunicorn takes, so that the answer is our page and not its own
 API = "/api/v1/"
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 _OWN_PAGE = frozenset({"same-origin", "none"})
@@ -84,6 +85,8 @@ def _refuse_other_hosts(hosts: frozenset[str]) -> None:
 def _refuse_unreadable_addresses() -> None:
     """Invalid UTF-8 would be read as some other address; NUL fits into no store."""
     path, query = request.environ.get("PATH_INFO", ""), request.environ.get("QUERY_STRING", "")
+    if len(path) + len(query) > LONGEST_ADDRESS:
+        raise http.RequestURITooLarge
     try:
         readable = path.encode("latin-1").decode() + unquote_to_bytes(query.encode("latin-1")).decode()
     except UnicodeError:

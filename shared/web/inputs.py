@@ -23,7 +23,7 @@ _MOST_THROWN_AWAY = 8 * 1024 * 1024
 _MOST_FIELDS = 200
 _LINES = frozenset("\n\r\t")
 _URLENCODED, _MULTIPART = "application/x-www-form-urlencoded", "multipart/form-data"
-_SMALLEST, _LARGEST = -(2**63), 2**63 - 1  # what a store can hold
+_SMALLEST, _LARGEST = -(2**63), 2**63 - 1  # what a store can hold; json also reads NaN and Infinity
 _UNREADABLE_SIGN = N_("Part of this can’t be read. Type it again")
 
 
@@ -47,12 +47,12 @@ def read_json() -> dict[str, Any]:
     if mimetype != "application/json" and not mimetype.endswith("+json"):
         raise http.UnsupportedMediaType
     try:
-        body = json.loads(_body().decode(), parse_constant=_no_constant, object_pairs_hook=_once_each)
+        body = json.loads(_body().decode(), object_pairs_hook=_once_each)
     except UnicodeDecodeError:
         _bad(N_("The body is not UTF-8. Send JSON encoded as UTF-8."))
     except RecursionError:
         _bad(N_("The body is nested too deep. Send a flat JSON object."))
-    except ValueError:  # no JSON, a key twice, NaN, a number with thousands of digits
+    except ValueError:  # no JSON, a key twice, a number with thousands of digits
         _bad(N_("The body is not JSON that we can read. Send one JSON object, each name once."))
     if not isinstance(body, dict):
         _bad(N_("The body is not a JSON object. Send one, in curly brackets."))
@@ -128,7 +128,7 @@ def _check_values(body: dict[str, Any]) -> None:
         elif isinstance(value, str):
             _check_text(path, value)
         elif (isinstance(value, int) and not _SMALLEST <= value <= _LARGEST) or (isinstance(value, float) and not math.isfinite(value)):
-            _bad(f"The number in “{path[:100]}” is too large. Send a smaller one.")
+            _bad(f"The number in “{path[:100]}” can’t be kept. Send a smaller one.")
 
 
 def _check_text(path: str, text: str) -> None:
@@ -141,10 +141,6 @@ def _once_each(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(found) != len(pairs):
         raise ValueError("a name appears twice")
     return found
-
-
-def _no_constant(name: str) -> NoReturn:
-    raise ValueError(f"{name} is not JSON")
 
 
 def _bad(words: str) -> NoReturn:

@@ -22,7 +22,7 @@ from shared.web.problems import JSON_TYPE, flat
 View = TypeVar("View", bound=Callable[..., Any])
 KEY_HEADER = "Idempotency-Key"
 _UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
-_ANY = (400, 404, 405, 421, 503)
+_ANY = (400, 404, 405, 414, 421, 503)
 _UNSAFE = (403, 409, 413, 415, 422, 429)
 _WITH_WAIT = (429, 503)
 

@@ -15,6 +15,7 @@ from gunicorn.arbiter import Arbiter
 from gunicorn.errors import AppImportError
 from gunicorn.glogging import Logger
 
+from shared.runtime import logs
 from shared.runtime.errors import SettingsError
 from shared.runtime.settings import CommonSettings
 
@@ -48,7 +49,8 @@ class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn carries no typ
 
 
 def serve(create_app: Callable[[], Flask], settings: CommonSettings, port: int, *, threads: int = 4) -> None:
-    """Answer on `settings.bind` until SIGTERM. Exits 78 when the app says that a setting is wrong."""
+    """Answer on `settings.bind` until SIGTERM, logging as the service's api. Exits 78 when the app says that a setting is wrong."""
+    logs.configure(settings.service, "api", settings.log_level)
     master = os.getpid()
     try:
         _Server(create_app, options(settings.bind, port, threads)).run()
@@ -68,6 +70,7 @@ def options(host: str, port: int, threads: int) -> dict[str, Any]:
         "keepalive": 2,
         "timeout": 30,
         "graceful_timeout": 25,
+        "limit_request_line": 8190,  # its most: what is too long is told by our own page
         "accesslog": None,  # an access line holds the path
         "errorlog": "-",
         "loglevel": "warning",

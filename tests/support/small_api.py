@@ -5,6 +5,7 @@ Every kind of answer that the shared machinery makes, without a service.
 
 import sys
 import time
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +13,9 @@ import marshmallow as ma
 from flask import Blueprint, Flask, Response, abort, jsonify
 from pymongo.errors import AutoReconnect
 
-from shared.runtime import logs
 from shared.runtime.clock import Clock, utc_now
 from shared.runtime.errors import Conflict, Expired, Forbidden, InvalidInput, KeyReused, NotFound, SettingsError, TooMany, Unavailable
+from shared.runtime.logs import log
 from shared.runtime.settings import TEST, CommonSettings
 from shared.web import json_api
 from shared.web.build import BuildSettings, build
@@ -35,6 +36,11 @@ ERRORS: dict[str, Exception] = {
     "store-away": AutoReconnect(SECRET),
     "unforeseen": ValueError(SECRET),
 }
+
+
+@dataclass(frozen=True, kw_only=True)
+class SmallSettings(CommonSettings):
+    service = "small"
 
 
 class Sent(ma.Schema):
@@ -63,7 +69,7 @@ def settings(build_dir: str | Path, **changed: Any) -> CommonSettings:
         "build_dir": str(build_dir),
         "brand_name": "Small things",
     }
-    return CommonSettings(**{**given, **changed})
+    return SmallSettings(**{**given, **changed})
 
 
 def built(folder: Path) -> Path:
@@ -93,7 +99,7 @@ def _pages() -> Blueprint:
 
     @pages.get("/slow")
     def slow() -> str:
-        logs.log().info("slow began")
+        log().info("slow began")
         time.sleep(1.0)
         return "done"
 
@@ -150,7 +156,6 @@ def _api() -> json_api.Blueprint:
 def main() -> None:
     port, build_dir = int(sys.argv[1]), sys.argv[2]
     public_url = f"http://localhost:{port}"
-    logs.configure("small", "api", "info")
 
     def create_app() -> Flask:
         if build_dir == "none":

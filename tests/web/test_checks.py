@@ -75,6 +75,14 @@ def test_a_query_that_cannot_be_read_is_400(client: FlaskClient, query: str) -> 
     assert (answer.status_code, answer.content_type) == (400, "application/problem+json")
 
 
+@pytest.mark.parametrize(("path", "query"), [("/hello/" + "x" * 4_000, ""), ("/hello/x", "a=" + "x" * 4_000)])
+def test_an_address_that_is_too_long_is_414(client: FlaskClient, path: str, query: str) -> None:
+    """An endless address gets our own page, and not the server's bare one."""
+    answer = asked(client, path, query)
+    assert answer.status_code == 414
+    assert "116 123" in answer.get_data(as_text=True)
+
+
 def test_ordinary_accents_are_read(client: FlaskClient) -> None:
     """A name with accents, or in another script, is no reason to refuse."""
     assert asked(client, "/hello/Zo%C3%AB%20%", "area=%C4%B0stanbul+%D8%B9&100%").get_data(as_text=True) == "hello, 5 letters"

@@ -107,8 +107,9 @@ def test_one_line_a_request_without_a_word_of_the_persons(server: Server) -> Non
     ]
     assert requests[0]["correlation_id"] == mine
     assert {(line["service"], line["process"]) for line in requests} == {("small", "api")}
-    failed = next(line for line in server.lines() if line["event"] == "request failed")
-    assert failed["error"] == "ValueError"
+    failed, away = (line for line in server.lines() if line["event"] == "request failed")
+    assert (away["error"], away["level"]) == ("AutoReconnect", "warning")
+    assert (failed["error"], failed["level"]) == ("ValueError", "error")
     assert re.fullmatch(r"[\w.]+:\d+", failed["where"])
 
 
@@ -151,6 +152,13 @@ def test_no_header_moves_the_app(standing: Server) -> None:
     moving = {"SCRIPT_NAME": "/hello", "PATH_INFO": "/error/unforeseen", "X-Forwarded-Proto": "https"}
     status, _, body = standing.ask("GET", "/hello/four", headers=moving)
     assert (status, body) == (200, "hello, 4 letters")
+
+
+def test_a_long_address_gets_our_own_page(standing: Server) -> None:
+    """Up to 8 KB the answer to an address that is too long is ours, crisis lines included."""
+    status, _, page = standing.ask("GET", "/hello/" + "x" * 8_000)
+    assert status == 414
+    assert "116 123" in page
 
 
 def test_a_wrong_setting_ends_the_process_with_one_clear_line(tmp_path: Path) -> None:
