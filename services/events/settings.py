@@ -4,13 +4,15 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from shared.runtime.settings import EXAMPLE_KEY, CommonSettings, setting
+from shared.security.sealing import key_problems
 
 
 @dataclass(frozen=True, kw_only=True)
 class Settings(CommonSettings):
     service: ClassVar[str] = "events"
 
-    events_key: str = setting(
-        "EVENTS_KEY", "32 random bytes, base64: for names and needs", secret=True, example=EXAMPLE_KEY
-    )
+    events_key: str = setting("EVENTS_KEY", "32 random bytes, base64: for names and needs", secret=True, example=EXAMPLE_KEY)
     notify_public_key: str = setting("NOTIFY_PUBLIC_KEY", "notify's public key, base64: addresses are sealed to it", example=EXAMPLE_KEY)
+
+    def problems(self) -> list[str]:
+        return super().problems() + key_problems(EVENTS_KEY=self.events_key, NOTIFY_PUBLIC_KEY=self.notify_public_key)

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from shared.runtime.settings import EXAMPLE_KEY, CommonSettings, setting
+from shared.security.sealing import key_problems
 
 SMTP, GOVUK_NOTIFY, FILE = "smtp", "govuk-notify", "file"
 
@@ -29,7 +30,7 @@ class Settings(CommonSettings):
     mail_dir: str = setting("MAIL_DIR", "Where mails are written, for DELIVERY=file", "")
 
     def problems(self) -> list[str]:
-        found = super().problems()
+        found = super().problems() + key_problems(NOTIFY_SECRET_KEY=self.notify_secret_key, NOTIFY_KEY=self.notify_key)
         if self.delivery not in (SMTP, GOVUK_NOTIFY, FILE):
             found.append(f"DELIVERY is '{self.delivery}': choose smtp, govuk-notify or file")
         if self.delivery == GOVUK_NOTIFY and not (self.govuk_notify_key and self.govuk_notify_template):

@@ -22,16 +22,30 @@ def seal(public_key: str, content: dict[str, Any]) -> str:
 
 def unseal(secret_key: str, sealed: str) -> dict[str, Any]:
     """Raises Poison when the box is not ours or was damaged."""
+    key = decode_key("NOTIFY_SECRET_KEY", secret_key)
     try:
-        opened: dict[str, Any] = orjson.loads(SealedBox(PrivateKey(decode_key("NOTIFY_SECRET_KEY", secret_key))).decrypt(base64.b64decode(sealed)))
+        opened = orjson.loads(SealedBox(PrivateKey(key)).decrypt(base64.b64decode(sealed)))
     except (CryptoError, ValueError, TypeError) as error:
         raise Poison(f"sealed box cannot be opened: {type(error).__name__}") from None
+    if not isinstance(opened, dict):
+        raise Poison("sealed box does not hold a JSON object")
     return opened
 
 
 def keyed_hash(key: str, purpose: str, value: str) -> str:
     """HMAC-SHA256 over purpose and value, in hex: equal for equal values, and nothing without the key."""
-    return hmac.new(decode_key(purpose, key), f"{purpose}\0{value}".encode(), hashlib.sha256).hexdigest()
+    return hmac.new(decode_key(f"the key for {purpose}", key), f"{purpose}\0{value}".encode(), hashlib.sha256).hexdigest()
+
+
+def key_problems(**keys: str) -> list[str]:
+    """For a service's settings: a sentence for each setting, by name, that is no key; so it is known at start, not at the first use."""
+    problems: list[str] = []
+    for name, text in keys.items():
+        try:
+            decode_key(name, text)
+        except SettingsError as error:
+            problems += error.problems
+    return problems
 
 
 def decode_key(name: str, text: str) -> bytes:
