@@ -10,8 +10,7 @@ from playwright.sync_api import Browser, sync_playwright
 from shared.web.build import BuildSettings, build
 from tests.pages.demo_site import Site, serving
 from tests.pages.sample_api import sample_document
-
-ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+from tests.support import chromium
 
 
 @pytest.fixture(scope="session")
@@ -32,6 +31,6 @@ def site(built: Path) -> Iterator[Site]:
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=os.environ.get("CHROMIUM", "/usr/bin/chromium"), args=ARGUMENTS)
-        yield chromium
-        chromium.close()
+        running = playwright.chromium.launch(executable_path=chromium.find(os.environ), args=chromium.ARGUMENTS)
+        yield running
+        running.close()
