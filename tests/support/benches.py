@@ -11,6 +11,7 @@ from shared.messaging import archive, dead_letters, watch
 from shared.messaging.watch import Watch
 from shared.messaging.work import Work
 from shared.store.connection import BACKGROUND, connect
+from tests.support import commands_seen as _commands_seen  # noqa: F401 -- registers before any client is made
 from tests.support.engines import Broker, Store
 from tests.support.settings import MovableClock, settings_for
 
