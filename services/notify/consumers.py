@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from services.notify import rules
 from services.notify.operations import contacts, promises
 from services.notify.settings import Settings
 from shared.messaging.envelope import Envelope
@@ -20,12 +21,12 @@ def contact_again(work: Work[Settings], envelopes: Sequence[Envelope]) -> None:
 
 def pledge_withdrawn(work: Work[Settings], envelopes: Sequence[Envelope]) -> None:
     for envelope in envelopes:
-        promises.heard(work, envelope, promises.WITHDRAWN)
+        promises.heard(work, envelope, rules.WITHDRAWN)
 
 
 def pledge_kept(work: Work[Settings], envelopes: Sequence[Envelope]) -> None:
     for envelope in envelopes:
-        promises.heard(work, envelope, promises.ANSWERED)
+        promises.heard(work, envelope, rules.ANSWERED)
 
 
 def pledge_postponed(work: Work[Settings], envelopes: Sequence[Envelope]) -> None:

@@ -11,6 +11,7 @@ from shared.runtime.clock import LONDON, in_london
 
 OFFERED, CONFIRMED, EXPIRED, SUPPRESSED, FORGOTTEN = "offered", "confirmed", "expired", "suppressed", "forgotten"
 PLANNED, CLAIMED, SENT, UNKNOWN, FAILED, HELD_BACK, OUTLIVED = "planned", "claimed", "sent", "unknown", "failed", "suppressed", "expired"
+WITHDRAWN, ANSWERED, POSTPONED = "withdrawn", "answered", "postponed"  # what notify may have heard of a pledge
 
 CONFIRM_WITHIN = timedelta(days=7)
 FORGET_AFTER_NUDGE = timedelta(days=90)
@@ -76,12 +77,14 @@ class Situation:
     """What is known at the moment of sending.
 
     `contact`: the contact's state, None while its offer has not arrived. `pledge`: what notify heard of the pledge, "" for
-    nothing. `stopped_at`, `not_me_until`: this address's suppressions. `first_mails_today`: those that went to it in 24 hours.
+    nothing. `moved`: another nudge, later than this one, is to be planned. `stopped_at`, `not_me_until`: this address's
+    suppressions. `first_mails_today`: those that went to it in 24 hours.
     """
 
     contact: str | None
     confirmed_at: datetime | None = None
     pledge: str = ""
+    moved: bool = False
     stopped_at: datetime | None = None
     not_me_until: datetime | None = None
     first_mails_today: int = 0
@@ -97,8 +100,8 @@ def may_confirm_mail_go(now: datetime, at: Situation) -> Decision:
         return Decision(Verdict.WAIT, until=now + WAIT_FOR_CONTACT)
     if at.contact != OFFERED:
         return Decision(Verdict.NEVER, f"contact-{at.contact}")
-    if at.pledge == "withdrawn":
-        return Decision(Verdict.NEVER, "withdrawn")
+    if at.pledge == WITHDRAWN:
+        return Decision(Verdict.NEVER, WITHDRAWN)
     if at.not_me_until and now < at.not_me_until:
         return Decision(Verdict.NEVER, "not-me")
     if at.first_mails_today >= FIRST_MAILS_A_DAY:
@@ -112,8 +115,10 @@ def may_nudge_go(now: datetime, at: Situation) -> Decision:
         return Decision(Verdict.WAIT, until=now + WAIT_FOR_CONTACT)
     if at.contact != CONFIRMED or at.confirmed_at is None:
         return Decision(Verdict.NEVER, f"contact-{at.contact}")
-    if at.pledge in ("withdrawn", "answered"):
+    if at.pledge in (WITHDRAWN, ANSWERED):
         return Decision(Verdict.NEVER, at.pledge)
+    if at.moved:
+        return Decision(Verdict.NEVER, POSTPONED)
     if at.not_me_until and now < at.not_me_until:
         return Decision(Verdict.NEVER, "not-me")
     if at.stopped_at and at.stopped_at >= at.confirmed_at:

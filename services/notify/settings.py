@@ -1,12 +1,15 @@
 """notify's settings: the common ones, its keys, and how mails leave the house."""
 
+import re
 from dataclasses import dataclass
 from typing import ClassVar
 
 from shared.runtime.settings import EXAMPLE_KEY, CommonSettings, setting
+from shared.security.addresses import read_address
 from shared.security.sealing import key_problems
 
 SMTP, GOVUK_NOTIFY, FILE = "smtp", "govuk-notify", "file"
+_API_KEY = re.compile(r"[0-9a-f-]{36}-[0-9a-f-]{36}\Z")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,10 +34,14 @@ class Settings(CommonSettings):
 
     def problems(self) -> list[str]:
         found = super().problems() + key_problems(NOTIFY_SECRET_KEY=self.notify_secret_key, NOTIFY_KEY=self.notify_key)
+        if read_address(self.mail_from) is None:
+            found.append("MAIL_FROM must be an e-mail address, like pledge@example.org")
         if self.delivery not in (SMTP, GOVUK_NOTIFY, FILE):
             found.append(f"DELIVERY is '{self.delivery}': choose smtp, govuk-notify or file")
         if self.delivery == GOVUK_NOTIFY and not (self.govuk_notify_key and self.govuk_notify_template):
             found.append("DELIVERY=govuk-notify needs GOVUK_NOTIFY_KEY and GOVUK_NOTIFY_TEMPLATE")
+        elif self.delivery == GOVUK_NOTIFY and not _API_KEY.search(self.govuk_notify_key):
+            found.append("GOVUK_NOTIFY_KEY must end in the two UUIDs of an API key, joined by hyphens")
         if self.delivery == FILE and not self.mail_dir:
             found.append("DELIVERY=file needs MAIL_DIR")
         if self.is_production and self.delivery == SMTP and not self.smtp_starttls:

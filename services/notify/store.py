@@ -19,7 +19,8 @@ class Contact(OutboxDocument):
     """One address for one purpose; the id is its contact_ref. `sealed` is the box as it came, opened only to send.
 
     `address_hash`: keyed, to notice the same address again. `expires_at`: set once the first mail was handed over.
-    `nudge_due`: while a nudge is still to be planned. `forget_at`: when the address goes by itself.
+    `nudge_due`: while a nudge is still to be planned; `nudge_round`: the sequence of the "not yet" that asked for it.
+    `forget_at`: when the address goes by itself. `ended_at`: since when nothing here leads to a person.
     """
 
     id: Any = StringField(primary_key=True)
@@ -35,7 +36,9 @@ class Contact(OutboxDocument):
     confirmed_at: Any = DateTimeField()
     expires_at: Any = DateTimeField()
     nudge_due: Any = DateTimeField()
+    nudge_round: Any = IntField()
     forget_at: Any = DateTimeField()
+    ended_at: Any = DateTimeField()
 
     meta = {
         "collection": "contacts",
@@ -45,16 +48,20 @@ class Contact(OutboxDocument):
             {"fields": ["expires_at"], "sparse": True},
             {"fields": ["nudge_due"], "sparse": True},
             {"fields": ["forget_at"], "sparse": True},
+            {"fields": ["ended_at"], "sparse": True},
         ],
     }
 
 
 class Token(StoredDocument):
-    """A mailed link's token, hashed: what it opens and for whom. A stop token outlives its contact, so it names the address's hash."""
+    """A mailed link's token, hashed, and only what it needs: a contact for confirm, the address's hash for not-me and stop.
+
+    A stop token works for ever, so it names no contact, and no pledge can be found from it.
+    """
 
     id: Any = StringField(primary_key=True)
     kind: Any = StringField(required=True)
-    ref: Any = StringField(required=True)
+    ref: Any = StringField()
     address_hash: Any = StringField()
     purpose: Any = StringField()
     made_at: Any = DateTimeField()
@@ -75,7 +82,8 @@ class Suppression(StoredDocument):
 class Notification(StoredDocument):
     """The ledger: something one person should be told, once. The id is made of cause, contact and template, so planning twice is once.
 
-    `next_attempt_at` exists while there is something to do (for a claimed one: when the claim is stale).
+    `next_attempt_at` exists while there is something to do (for a claimed one: when the claim is stale). `address_hash`: on
+    first mails, for two days, to count a day's.
     """
 
     id: Any = StringField(primary_key=True)
@@ -100,9 +108,9 @@ class Notification(StoredDocument):
         "db_alias": ALIAS,
         "indexes": [
             {"fields": ["next_attempt_at"], "sparse": True},
-            {"fields": ["address_hash", "sent_at"], "sparse": True},
+            {"fields": ["address_hash"], "sparse": True},
+            {"fields": ["correlation"], "sparse": True},
             {"fields": ["planned_at"]},
-            {"fields": ["ref"]},
         ],
     }
 
@@ -163,7 +171,8 @@ def promise(db: Database[dict[str, Any]], ref: str) -> dict[str, Any]:
     return db[PROMISES].find_one({"_id": ref}) or {}
 
 
-def prepare(_db: Database[dict[str, Any]]) -> None:
+def prepare(db: Database[dict[str, Any]]) -> None:
     """Make every index that is missing; safe to run beside running processes."""
     for document in DOCUMENTS:
         document.ensure_indexes()
+    db[PROMISES].create_index("heard_at")

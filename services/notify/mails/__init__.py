@@ -4,8 +4,10 @@ A `resend` template is sent, or recorded with its reason; a crash in the one win
 may double it, under the same Message-ID. A `once` template is never sent twice; such a crash shows it as unknown.
 """
 
+import re
+import textwrap
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -16,7 +18,9 @@ from shared.web.mail_templates import environment
 
 CONFIRM, NUDGE = "confirm", "nudge"
 REMINDERS = "reminders"
+WIDTH = 72
 _FOLDER = Path(__file__).parent / "templates"
+_GAPS = re.compile(r"\n{4,}")
 
 
 @dataclass(frozen=True)
@@ -51,13 +55,28 @@ class Words:
     html: str
 
 
-def write(name: str, brand: str, now: datetime, **values: Any) -> Words:
+def write(name: str, brand: str, **values: Any) -> Words:
     """Fill a template. Raises an error of Jinja's when a value is missing."""
-    env, given = _environment(), {"brand_name": brand, "now": now, "subject": TEMPLATES[name].subject, **values}
+    env, given = _environment(), {"brand_name": brand, "subject": TEMPLATES[name].subject, **values}
     return Words(
         subject=TEMPLATES[name].subject,
-        text=env.get_template(f"{name}.txt").render(given).strip() + "\n",
+        text=_plain(env.get_template(f"{name}.txt").render(given)),
         html=env.get_template(f"{name}.html").render(given),
+    )
+
+
+def _plain(text: str) -> str:
+    """Short lines, as a phone and a screen reader like them; a link stays whole on its own line."""
+    lines = "\n".join(_folded(line.rstrip()) for line in text.strip().splitlines())
+    return _GAPS.sub("\n\n\n", lines) + "\n"
+
+
+def _folded(line: str) -> str:
+    if len(line) <= WIDTH or "://" in line:
+        return line
+    margin = line[: len(line) - len(line.lstrip())]
+    return textwrap.fill(
+        line.strip(), WIDTH, initial_indent=margin, subsequent_indent=margin, break_long_words=False, break_on_hyphens=False
     )
 
 

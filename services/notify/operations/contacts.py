@@ -12,7 +12,18 @@ from mongoengine.errors import NotUniqueError
 from services.notify import mails, rules
 from services.notify.operations import ledger
 from services.notify.settings import Settings
-from services.notify.store import Contact, Suppression, Token, contact, contacts_due, refs_of_address, rows_of, suppression_id, token
+from services.notify.store import (
+    Contact,
+    Suppression,
+    Token,
+    contact,
+    contacts_due,
+    promise,
+    refs_of_address,
+    rows_of,
+    suppression_id,
+    token,
+)
 from shared.messaging.envelope import Envelope
 from shared.messaging.outbox import Entry, first_messages, message, pending
 from shared.messaging.work import Work
@@ -22,7 +33,8 @@ from shared.security.sealing import keyed_hash, unseal
 from shared.security.tokens import hash_token, looks_like_token
 
 CONFIRM, NOT_ME, STOP = "confirm", "not-me", "stop"
-SECRETS = ("sealed", "address_hash", "nudge_at", "nudge_due", "expires_at", "forget_at", "consents")
+REPLACED, NOT_CONFIRMED = "replaced", "not-confirmed"
+PERSONAL = tuple("sealed address_hash consents offered_at confirmed_at nudge_at nudge_due nudge_round expires_at forget_at".split())
 AT_MOST = 200
 
 
@@ -42,7 +54,7 @@ def open_box(work: Work[Settings], sealed: str) -> Opened:
     """Raises Poison when the box is not ours or lacks something."""
     content = unseal(work.settings.notify_secret_key, sealed)
     try:
-        return Opened(
+        opened = Opened(
             address=str(content["address"]),
             reference=str(content["reference"]),
             withdraw_token=str(content["token"]),
@@ -52,6 +64,9 @@ def open_box(work: Work[Settings], sealed: str) -> Opened:
         )
     except (KeyError, TypeError, ValueError) as error:
         raise Poison(f"sealed box lacks something: {type(error).__name__}") from None
+    if opened.nudge_at.tzinfo is None:
+        raise Poison("sealed box has a time without a zone")
+    return opened
 
 
 # Offered
@@ -60,9 +75,9 @@ def open_box(work: Work[Settings], sealed: str) -> Opened:
 def offered(work: Work[Settings], envelope: Envelope, now: datetime) -> None:
     """Take an address in, say that we have it, plan its first mail. The same offer again changes nothing but is answered again."""
     ref, data = str(envelope.data["ref"]), envelope.data
+    box = open_box(work, data["sealed"])
     if "replaces" in data:
         _replace(str(data["replaces"]), envelope, now)
-    box = open_box(work, data["sealed"])
     answer = message("contact.received.v1", ref, {"ref": ref, "message_id": envelope.id}, now=now)
     new = Contact(
         id=ref,
@@ -84,12 +99,13 @@ def offered(work: Work[Settings], envelope: Envelope, now: datetime) -> None:
 
 
 def _replace(old_ref: str, envelope: Envelope, now: datetime) -> None:
-    """The address was mistyped: forget it, even where its own offer is still on its way."""
-    forgotten = {"state": rules.FORGOTTEN, "reason": "replaced"}
+    """The address was mistyped: forget it, even where its own offer is still on its way, or its owner has said yes meanwhile."""
+    forgotten = {"state": rules.FORGOTTEN, "reason": REPLACED, "ended_at": now}
+    live = {"_id": old_ref, "state": {"$in": [rules.OFFERED, rules.CONFIRMED]}}
     try:
-        Contact(id=old_ref, kind=envelope.data["kind"], offered_at=now, **forgotten).save(force_insert=True)
+        Contact(id=old_ref, kind=envelope.data["kind"], **forgotten).save(force_insert=True)
     except NotUniqueError:
-        rows_of(Contact).update_one({"_id": old_ref, "state": rules.OFFERED}, {"$set": forgotten, "$unset": dict.fromkeys(SECRETS, 1)})
+        rows_of(Contact).update_one(live, {"$set": forgotten, "$unset": dict.fromkeys(PERSONAL, 1)})
 
 
 def asked_again(work: Work[Settings], envelope: Envelope) -> None:
@@ -125,9 +141,7 @@ def confirm(work: Work[Settings], text: str, now: datetime) -> Contact:
     """The owner of the address says yes. Twice is as once. Raises NotFound, Expired."""
     ref = behind(text, CONFIRM).ref
     found = contact(ref)
-    if found is None:
-        raise NotFound("This link is no longer good.")
-    if found.state == rules.OFFERED:
+    if found and found.state == rules.OFFERED and promise(work.db, ref).get("state") != rules.WITHDRAWN:
         due = rules.nudge_due(found.nudge_at, now)
         entry = message("contact.confirmed.v1", ref, {"ref": ref, "reason": "confirmed"}, now=now)
         changes = {"state": rules.CONFIRMED, "confirmed_at": now, "nudge_due": due, "forget_at": due + rules.FORGET_AFTER_NUDGE}
@@ -139,11 +153,13 @@ def confirm(work: Work[Settings], text: str, now: datetime) -> Contact:
 
 
 def not_me(work: Work[Settings], text: str, now: datetime) -> None:
-    """Somebody else typed this address: forget it, and send it no first mail for 90 days. Raises NotFound."""
-    found = behind(text, NOT_ME)
-    _suppress(NOT_ME, found.address_hash, now, now + rules.NOT_ME_LASTS)
-    _leave(found.ref, rules.OFFERED, rules.EXPIRED, NOT_ME, now)
-    _leave(found.ref, rules.CONFIRMED, rules.SUPPRESSED, NOT_ME, now)
+    """Somebody else typed this address: forget it, wherever it stands, and send it nothing for 90 days. Raises NotFound."""
+    address_hash = behind(text, NOT_ME).address_hash
+    _suppress(NOT_ME, address_hash, now, now + rules.NOT_ME_LASTS)
+    for ref in refs_of_address(address_hash, rules.OFFERED):
+        _leave(ref, rules.OFFERED, rules.EXPIRED, NOT_ME, now)
+    for ref in refs_of_address(address_hash, rules.CONFIRMED):
+        _leave(ref, rules.CONFIRMED, rules.SUPPRESSED, NOT_ME, now)
 
 
 def stop(work: Work[Settings], text: str, now: datetime) -> None:
@@ -151,7 +167,7 @@ def stop(work: Work[Settings], text: str, now: datetime) -> None:
     found = behind(text, STOP)
     _suppress(found.purpose, found.address_hash, now, None)
     for ref in refs_of_address(found.address_hash, rules.CONFIRMED):
-        _leave(ref, rules.CONFIRMED, rules.SUPPRESSED, STOP, now)
+        _leave(ref, rules.CONFIRMED, rules.SUPPRESSED, STOP, now, {"confirmed_at": {"$lte": now}})
 
 
 def _suppress(purpose: str, address_hash: str, now: datetime, until: datetime | None) -> None:
@@ -165,7 +181,7 @@ def _suppress(purpose: str, address_hash: str, now: datetime, until: datetime | 
 def expire(_work: Work[Settings], now: datetime) -> int:
     """A week after the first mail nobody has said yes: the address goes."""
     return sum(
-        _leave(found.id, rules.OFFERED, rules.EXPIRED, "not-confirmed", now, {"expires_at": {"$lte": now}})
+        _leave(found.id, rules.OFFERED, rules.EXPIRED, NOT_CONFIRMED, now, {"expires_at": {"$lte": now}})
         for found in contacts_due("expires_at", now, AT_MOST)
     )
 
@@ -173,7 +189,14 @@ def expire(_work: Work[Settings], now: datetime) -> int:
 def forget_old(_work: Work[Settings], now: datetime) -> int:
     """90 days after its nudge a confirmed address goes by itself; its pledge drops the tie by its own clock."""
     return sum(
-        _change(found.id, {"state": rules.CONFIRMED}, {"state": rules.FORGOTTEN}, SECRETS, [], now)
+        _change(
+            found.id,
+            {"state": rules.CONFIRMED, "forget_at": {"$lte": now}},
+            {"state": rules.FORGOTTEN, "ended_at": now},
+            PERSONAL,
+            [],
+            now,
+        )
         for found in contacts_due("forget_at", now, AT_MOST)
     )
 
@@ -184,7 +207,8 @@ _TOLD = {rules.EXPIRED: "contact.expired.v1", rules.SUPPRESSED: "contact.suppres
 def _leave(ref: str, before: str, after: str, reason: str, now: datetime, also: dict[str, Any] | None = None) -> bool:
     """Move on from `before`, forget everything that leads to the person, and tell the owner of the ref."""
     entry = message(_TOLD[after], ref, {"ref": ref, "reason": reason}, now=now)
-    return _change(ref, {"state": before, **(also or {})}, {"state": after, "reason": reason}, SECRETS, [entry], now)
+    changes = {"state": after, "reason": reason, "ended_at": now}
+    return _change(ref, {"state": before, **(also or {})}, changes, PERSONAL, [entry], now)
 
 
 def _change(

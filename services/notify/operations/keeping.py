@@ -1,22 +1,32 @@
-"""What notify forgets, and when. Each step takes a limited number and says how many; the clock asks again."""
+"""What notify forgets, and when. Each step says how much it did."""
 
 from datetime import datetime, timedelta
 
 from services.notify.operations.contacts import STOP
 from services.notify.settings import Settings
-from services.notify.store import Notification, Suppression, Token, rows_of
+from services.notify.store import PROMISES, Contact, Notification, Suppression, Token, rows_of
 from shared.messaging.work import Work
 
 LEDGER_KEPT = timedelta(days=430)  # longer than the archive, so that no republish can send a mail again
 LINKS_KEPT = timedelta(days=110)  # a late click is told what happened, instead of "unknown"
 HASH_IN_LEDGER_KEPT = timedelta(days=2)  # long enough to count a day's first mails
+CORRELATION_KEPT = timedelta(days=7)
 
 
-def forget_rows(_work: Work[Settings], now: datetime) -> int:
-    """Old ledger rows, links that lead nowhere any more, suppressions that have run out, hashes no longer counted."""
+def forget_rows(work: Work[Settings], now: datetime) -> int:
+    """Old ledger rows and what is left of old contacts, links that lead nowhere any more, suppressions that have run out."""
     gone = rows_of(Notification).delete_many({"planned_at": {"$lt": now - LEDGER_KEPT}}).deleted_count
+    ended = {"ended_at": {"$lt": now - LEDGER_KEPT}, "pending_since": {"$exists": False}}
+    gone += rows_of(Contact).delete_many(ended).deleted_count
+    gone += work.db[PROMISES].delete_many({"heard_at": {"$lt": now - LEDGER_KEPT}}).deleted_count
     gone += rows_of(Token).delete_many({"made_at": {"$lt": now - LINKS_KEPT}, "kind": {"$ne": STOP}}).deleted_count
     gone += rows_of(Suppression).delete_many({"until": {"$lt": now}}).deleted_count
-    counted = {"planned_at": {"$lt": now - HASH_IN_LEDGER_KEPT}, "address_hash": {"$exists": True}}
-    gone += rows_of(Notification).update_many(counted, {"$unset": {"address_hash": 1}}).modified_count
-    return gone
+    return gone + _forget_in_the_ledger(now)
+
+
+def _forget_in_the_ledger(now: datetime) -> int:
+    """What a row needs for days, not for a year: whose mails were counted, and whose click began it."""
+    counted = {"address_hash": {"$exists": True}, "sent_at": {"$lt": now - HASH_IN_LEDGER_KEPT}}
+    gone = rows_of(Notification).update_many(counted, {"$unset": {"address_hash": 1}}).modified_count
+    tied = {"correlation": {"$exists": True}, "planned_at": {"$lt": now - CORRELATION_KEPT}}
+    return gone + rows_of(Notification).update_many(tied, {"$unset": {"correlation": 1}}).modified_count

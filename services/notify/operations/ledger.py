@@ -1,10 +1,12 @@
 """The ledger: a notification happens once. Planning inserts a row whose id is made of its cause, so planning twice is once.
 
-A row is moved by conditional updates only; two senders may look at the same row, and one of them wins.
+A row is moved only from where it was seen to be (its state and its `next_attempt_at`): of two senders that look at the same
+row one wins, and one whose claim grew stale moves nothing any more. Only "the server said yes" is believed whenever it comes.
 """
 
 import hashlib
 from datetime import datetime
+from typing import Any
 
 from services.notify import mails, rules
 from services.notify.settings import Settings
@@ -13,6 +15,7 @@ from shared.messaging.archive import insert_ignoring_duplicates
 from shared.messaging.watch import PLANNED
 from shared.messaging.work import Work
 from shared.runtime import metrics
+from shared.runtime.logs import log
 
 
 def notification_id(cause: str, ref: str, template: str) -> str:
@@ -59,32 +62,40 @@ def plan(
 
 def claim(row: Notification, now: datetime) -> bool:
     """Take a planned row, or a stale claim, for this sender. False when somebody else has it."""
-    same = {"_id": row.id, "state": row.state, "next_attempt_at": row.next_attempt_at}
-    changes = {"$set": {"state": rules.CLAIMED, "next_attempt_at": now + rules.CLAIM_LASTS}, "$inc": {"attempts": 1}}
-    return rows_of(Notification).update_one(same, changes).modified_count == 1
+    until = now + rules.CLAIM_LASTS
+    update = {"$set": {"state": rules.CLAIMED, "next_attempt_at": until}, "$inc": {"attempts": 1}}
+    if rows_of(Notification).update_one(_as_seen(row), update).modified_count != 1:
+        return False
+    row.state, row.next_attempt_at, row.attempts = rules.CLAIMED, until, row.attempts + 1
+    return True
 
 
 def wait(row: Notification, until: datetime, reason: str = "") -> None:
     """Back to planned, to be looked at again at `until`."""
-    _move(row, {"state": rules.PLANNED, "next_attempt_at": until, **({"reason": reason} if reason else {})})
+    changes = {"state": rules.PLANNED, "next_attempt_at": until, **({"reason": reason} if reason else {})}
+    rows_of(Notification).update_one(_as_seen(row), {"$set": changes})
+    if reason:
+        log().warning("mail waits", template=row.template, attempts=row.attempts, reason=reason)
 
 
-def sent(row: Notification, now: datetime, address_hash: str) -> None:
-    _end(row, rules.SENT, {"sent_at": now, "address_hash": address_hash})
+def sent(row: Notification, now: datetime, counted_for: str | None) -> None:
+    """The server said yes. `counted_for`: the address's hash, where a day's mails to it are counted."""
+    told = {"_id": row.id, "state": {"$in": [rules.PLANNED, rules.CLAIMED, rules.UNKNOWN]}}
+    _end(row, told, rules.SENT, {"sent_at": now, **({"address_hash": counted_for} if counted_for else {})}, ("reason",))
 
 
 def end(row: Notification, state: str, reason: str) -> None:
     """Unknown, failed, suppressed or expired: for good, with its reason."""
-    _end(row, state, {"reason": reason})
+    _end(row, _as_seen(row), state, {"reason": reason})
 
 
-def _end(row: Notification, state: str, more: dict[str, object]) -> None:
-    _move(row, {"state": state, **more}, unset=("next_attempt_at",))
+def _end(row: Notification, seen: dict[str, Any], state: str, more: dict[str, Any], forget: tuple[str, ...] = ()) -> None:
+    update = {"$set": {"state": state, **more}, "$unset": dict.fromkeys(("next_attempt_at", *forget), 1)}
+    if rows_of(Notification).update_one(seen, update).modified_count != 1:
+        return
     metrics.record_mail(row.template, state)
+    log().info("mail", template=row.template, state=state, attempts=row.attempts, reason=more.get("reason"))
 
 
-def _move(row: Notification, changes: dict[str, object], unset: tuple[str, ...] = ()) -> None:
-    update: dict[str, object] = {"$set": changes}
-    if unset:
-        update["$unset"] = dict.fromkeys(unset, 1)
-    rows_of(Notification).update_one({"_id": row.id, "state": {"$in": [rules.PLANNED, rules.CLAIMED]}}, update)
+def _as_seen(row: Notification) -> dict[str, Any]:
+    return {"_id": row.id, "state": row.state, "next_attempt_at": row.next_attempt_at}

@@ -20,14 +20,26 @@ def plan_due(work: Work[Settings], now: datetime) -> int:
 
 def plan_all(work: Work[Settings]) -> int:
     """Laptop only: treat every confirmed nudge as due now, whatever the hour. No clock moves."""
-    for contact in (found := contacts_with_nudge(AT_MOST)):
-        _plan(work, contact, hurry=True)
-    return len(found)
+    count = 0
+    while found := contacts_with_nudge(AT_MOST):
+        for contact in found:
+            _plan(work, contact, hurry=True)
+        count += len(found)
+    return count
+
+
+def cause(contact: Contact) -> str | None:
+    """What the contact's next nudge is planned under; None when none is to be planned.
+
+    It names the day, so that the same nudge is planned once, and, after "not yet", which of them it answers.
+    """
+    if contact.nudge_due is None:
+        return None
+    again = f":{contact.nudge_round}" if contact.nudge_round else ""
+    return f"nudge:{in_london(contact.nudge_due):%Y-%m-%d}:{contact.id}{again}"
 
 
 def _plan(work: Work[Settings], contact: Contact, *, hurry: bool = False) -> None:
-    """The cause names the day, so a nudge that was moved to another day is another nudge, and the same one is planned once."""
     due = work.clock() if hurry else contact.nudge_due
-    cause = f"nudge:{in_london(contact.nudge_due):%Y-%m-%d}:{contact.id}"
-    ledger.plan(work, contact.id, mails.NUDGE, cause, due_at=due, ignore_quiet=hurry)
+    ledger.plan(work, contact.id, mails.NUDGE, str(cause(contact)), due_at=due, ignore_quiet=hurry)
     rows_of(Contact).update_one({"_id": contact.id, "nudge_due": contact.nudge_due}, {"$unset": {"nudge_due": 1}})

@@ -10,22 +10,23 @@ from shared.messaging.copies import keep_newer
 from shared.messaging.envelope import Envelope
 from shared.messaging.work import Work
 
-WITHDRAWN, ANSWERED, POSTPONED = "withdrawn", "answered", "postponed"
 
-
-def heard(work: Work[Settings], envelope: Envelope, state: str) -> bool:
+def heard(work: Work[Settings], envelope: Envelope, state: str) -> None:
     """Keep it if it is news. A pledge without an address has no contact here, and is none of our business."""
     ref = envelope.data.get("ref")
     if ref is None:
-        return False
+        return
     fields: dict[str, Any] = {"state": state, "heard_at": work.clock()}
-    return keep_newer(work.db[PROMISES], str(ref), envelope.sequence or 0, fields)
+    keep_newer(work.db[PROMISES], str(ref), envelope.sequence or 0, fields)
 
 
 def postponed(work: Work[Settings], envelope: Envelope) -> None:
-    """Not yet: the next nudge is due at the time that the pledge's service decided."""
-    if not heard(work, envelope, POSTPONED):
-        return
-    due = datetime.fromisoformat(envelope.data["nudge_at"])
-    changes = {"nudge_due": due, "nudge_at": due, "forget_at": due + rules.FORGET_AFTER_NUDGE}
-    rows_of(Contact).update_one({"_id": str(envelope.data["ref"]), "state": rules.CONFIRMED}, {"$set": changes})
+    """Not yet: the next nudge is due at the time that the pledge's service decided.
+
+    The contact has a guard of its own, so that a crash between the copy and the contact is mended by the next delivery.
+    """
+    heard(work, envelope, rules.POSTPONED)
+    due, sequence = datetime.fromisoformat(envelope.data["nudge_at"]), envelope.sequence or 0
+    newer = {"$or": [{"nudge_round": {"$exists": False}}, {"nudge_round": {"$lt": sequence}}]}
+    changes = {"nudge_due": due, "nudge_at": due, "forget_at": due + rules.FORGET_AFTER_NUDGE, "nudge_round": sequence}
+    rows_of(Contact).update_one({"_id": str(envelope.data.get("ref")), "state": rules.CONFIRMED, **newer}, {"$set": changes})

@@ -1,27 +1,27 @@
 """Behind the links in a mail: GET shows, POST acts, so that a mail scanner that follows links answers nothing.
 
-After a POST the same address is shown again, and says what is so now: a link pressed twice, or late, tells the truth.
+A page says what is so now: a link that is pressed twice, or late, or after something else happened, tells the truth and
+leads on.
 """
 
-from dataclasses import dataclass
-from datetime import datetime
-
-from flask import Blueprint, current_app, redirect, render_template, url_for
-from werkzeug.wrappers import Response
+from flask import Blueprint, current_app, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
 
 from services.notify import mails, rules
 from services.notify.operations import contacts
-from services.notify.operations.contacts import CONFIRM, NOT_ME, STOP
+from services.notify.operations.contacts import CONFIRM, NOT_ME, REPLACED, STOP
 from services.notify.settings import Settings
-from services.notify.store import Contact, Token, contact, refs_of_address
+from services.notify.store import Contact, contact, promise, refs_of_address, suppression
 from shared.messaging.work import Work
-from shared.reference.actions import Action, ever
-from shared.reference.consents import Consent, consent
+from shared.reference.actions import ever
+from shared.reference.consents import consent
 from shared.runtime.errors import Expired
 from shared.web.checks import public_post
 from shared.web.factory import now
 
 blueprint = Blueprint("links", __name__, template_folder="templates")
+GONE = 410
 
 
 def _work() -> Work[Settings]:
@@ -29,61 +29,91 @@ def _work() -> Work[Settings]:
     return work
 
 
-@dataclass(frozen=True)
-class Asked:
-    """What somebody is asked to say yes to: the action, the day, the exact words of the consent."""
-
-    action: Action | None
-    nudge_at: datetime
-    consents: list[Consent]
-    reference: str
-
-
-def _asked(found: Contact) -> Asked:
-    box = contacts.open_box(_work(), found.sealed)
-    when = found.nudge_due or rules.nudge_due(found.nudge_at, now())
-    return Asked(ever(box.action), when, [words for id_ in box.consents if (words := consent(id_))], box.reference)
+# Confirm
 
 
 @blueprint.get("/confirm/<token>")
-def show_confirm(token: str) -> str:
+def show_confirm(token: str) -> ResponseReturnValue:
     found = contact(contacts.behind(token, CONFIRM).ref)
-    if found is None or found.state not in (rules.OFFERED, rules.CONFIRMED) or not found.sealed:
-        raise Expired("This link has run out: it is good for 7 days. Your pledge still counts.")
-    return render_template("notify/confirm.html", confirmed=found.state == rules.CONFIRMED, asked=_asked(found), token=token)
+    heard = promise(_work().db, found.id).get("state", "") if found else ""
+    if found is None or found.state not in (rules.OFFERED, rules.CONFIRMED) or heard == rules.WITHDRAWN:
+        return _over(found, heard)
+    box = contacts.open_box(_work(), found.sealed)
+    action = ever(box.action)
+    asked = {
+        "short": action.short if action else _("do one small thing"),
+        "reference": box.reference,
+        "nudge_at": rules.nudge_due(found.nudge_at, now()) if found.state == rules.OFFERED else found.nudge_due,
+        "consents": [words for id_ in box.consents if (words := consent(id_))],
+    }
+    if found.state == rules.OFFERED:
+        return render_template("notify/confirm.html", **asked)
+    return render_template("notify/confirmed.html", answered=heard == rules.ANSWERED, **asked)
 
 
 @blueprint.post("/confirm/<token>")
-def confirm(token: str) -> Response:
-    contacts.confirm(_work(), token, now())
+def confirm(token: str) -> ResponseReturnValue:
+    try:
+        contacts.confirm(_work(), token, now())
+    except Expired:
+        return show_confirm(token)
     return redirect(url_for(".show_confirm", token=token), 303)
 
 
+def _over(found: Contact | None, heard: str) -> ResponseReturnValue:
+    """Why there is no nudge to say yes to."""
+    reason = found.reason if found else ""
+    if heard == rules.WITHDRAWN:
+        said = _("This pledge was taken back"), _("So there is no nudge to send. You can always make another.")
+    elif reason == REPLACED:
+        said = (
+            _("This pledge has another e-mail now"),
+            _("Somebody corrected the address. If the other one is yours too, look there for our mail."),
+        )
+    elif reason in (STOP, NOT_ME):
+        said = _("We send nothing to this address"), _("You told us to stop, and we have forgotten it. The pledge still counts.")
+    elif found and found.state == rules.FORGOTTEN:
+        said = _("This was a while ago"), _("Your nudge went out, and since then we have forgotten your e-mail. Your pledge still counts.")
+    else:
+        said = _("This link has run out"), _("It was good for 7 days, and we have forgotten your e-mail. Your pledge still counts.")
+    return render_template("notify/over.html", title=said[0], words=said[1]), GONE
+
+
+# This wasn't me
+
+
 @blueprint.get("/not-me/<token>")
-def show_not_me(token: str) -> str:
-    found = contact(contacts.behind(token, NOT_ME).ref)
-    open_ = found is not None and found.state in (rules.OFFERED, rules.CONFIRMED)
-    return render_template("notify/not_me.html", done=not open_, token=token)
+def show_not_me(token: str) -> ResponseReturnValue:
+    hashed = contacts.behind(token, NOT_ME).address_hash
+    mark = suppression(NOT_ME, hashed)
+    held = any(refs_of_address(hashed, state) for state in (rules.OFFERED, rules.CONFIRMED))
+    return render_template("notify/not_me.html", held=held, refused=mark is not None and now() < mark.until)
 
 
 @blueprint.post("/not-me/<token>")
-def not_me(token: str) -> Response:
+def not_me(token: str) -> ResponseReturnValue:
     contacts.not_me(_work(), token, now())
     return redirect(url_for(".show_not_me", token=token), 303)
 
 
+# Stop
+
+
 @blueprint.get("/stop/<token>")
-def show_stop(token: str) -> str:
-    return render_template("notify/stop.html", done=not _gets_mails(contacts.behind(token, STOP)), token=token)
+def show_stop(token: str) -> ResponseReturnValue:
+    found = contacts.behind(token, STOP)
+    gets_mails = found.purpose == mails.REMINDERS and bool(refs_of_address(found.address_hash, rules.CONFIRMED))
+    return render_template("notify/stop.html", done=not gets_mails)
 
 
 @blueprint.post("/stop/<token>")
 @public_post
-def stop(token: str) -> Response:
-    """From our page, or from a mail program's own button (RFC 8058): no cookie, no sign-in, no Origin is asked for."""
+def stop(token: str) -> ResponseReturnValue:
+    """From our page, or from a mail program's own button (RFC 8058): no cookie, no sign-in, no Origin is asked for.
+
+    A mail program gets its answer at once: that RFC forbids to send it on.
+    """
     contacts.stop(_work(), token, now())
+    if request.form.get("List-Unsubscribe") == "One-Click":
+        return show_stop(token)
     return redirect(url_for(".show_stop", token=token), 303)
-
-
-def _gets_mails(found: Token) -> bool:
-    return found.purpose == mails.REMINDERS and bool(refs_of_address(found.address_hash, rules.CONFIRMED))
