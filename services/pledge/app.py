@@ -6,6 +6,7 @@ from services.pledge.api import BLUEPRINTS as APIS
 from services.pledge.operations.desk import DESK, Desk
 from services.pledge.settings import Settings
 from services.pledge.web import BLUEPRINTS
+from services.pledge.web.guesses import GUESSES, Guesses
 from shared.messaging.work import start_work
 from shared.store.connection import API, ping
 from shared.web.factory import create_web_app
@@ -15,4 +16,5 @@ def create_app(settings: Settings) -> Flask:
     work = start_work(settings, kind=API)
     app = create_web_app(settings, service="pledge", blueprints=BLUEPRINTS, apis=APIS, ping=lambda: ping(work.db), clock=work.clock)
     app.extensions[DESK] = Desk.open(work)
+    app.extensions[GUESSES] = Guesses(settings)
     return app

@@ -2,6 +2,7 @@
 
 from datetime import date
 
+from babel import dates
 from flask import Blueprint, redirect, render_template
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
@@ -17,6 +18,8 @@ from shared.reference.consents import REMINDERS, current
 from shared.runtime.clock import in_london
 from shared.security.addresses import ADVICE, read_address
 from shared.web.factory import now
+from shared.web.i18n import page_locale
+from shared.web.words import day
 
 pages = Blueprint("nudge", __name__, template_folder="templates")
 
@@ -77,7 +80,7 @@ def _form(pledge: Pledge, answers: dict[str, str], errors: Errors) -> str:
         section="pledge",
         pledge=pledge,
         action=action_of(pledge),
-        days=_days(in_london(now()).date()),
+        whens=_whens(in_london(now()).date()),
         consent=asked,
         consented=answers.get("consent") == asked.id,
         answers={"when": pledge.nudge_choice or rules.SATURDAY, "email": ""} | answers,
@@ -86,5 +89,12 @@ def _form(pledge: Pledge, answers: dict[str, str], errors: Errors) -> str:
     )
 
 
-def _days(today: date) -> dict[str, date]:
-    return {choice: rules.nudge_day(choice, today) for choice in rules.NUDGE_CHOICES}
+def _whens(today: date) -> list[tuple[str, str, str]]:
+    """The choices with their days; Saturday need not be named twice."""
+    locale = page_locale()
+    days = {choice: rules.nudge_day(choice, today) for choice in rules.NUDGE_CHOICES}
+    return [
+        (rules.TWO_DAYS, _("In 2 days"), day(days[rules.TWO_DAYS], locale)),
+        (rules.SATURDAY, _("Saturday morning"), dates.format_skeleton("MMMMd", days[rules.SATURDAY], locale=locale)),
+        (rules.NEXT_WEEK, _("Next week"), day(days[rules.NEXT_WEEK], locale)),
+    ]

@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from flask import Blueprint, redirect, render_template
+from flask import Blueprint, Response, make_response, redirect, render_template
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
@@ -42,8 +42,11 @@ def listed() -> str:
 
 
 @pages.get("/pledge/<slug>")
-def form(slug: str) -> str:
-    return _form(_action(slug), origin_of_link(), {}, {})
+def form(slug: str) -> Response:
+    """The browser may keep it for its Back button, so that Back and the other button is the same pledge (the key is in the page)."""
+    page = make_response(_form(_action(slug), origin_of_link(), {}, {}))
+    page.headers["Cache-Control"] = "private, no-cache"
+    return page
 
 
 @pages.post("/pledge/<slug>")

@@ -19,6 +19,8 @@ from shared.runtime.clock import iso_week
 from shared.web.factory import now
 from shared.web.i18n import page_locale
 
+MILLION = 1_000_000
+
 pages = Blueprint("progress", __name__, template_folder="templates")
 
 
@@ -62,9 +64,16 @@ def page() -> str:
 def _number(entry: Counter, found: Campaign) -> Number:
     value = found.total(entry.id) if entry.fed else None
     part = found.total(entry.part) if entry.fed and entry.part else None
-    aim = numbers.format_compact_decimal(entry.target, format_type="long", locale=page_locale()) if entry.target else None
+    aim = _round(entry.target) if entry.target else None
     reached = min(100.0, round(value / entry.target * 100, 2)) if entry.target and value is not None else None
     return Number(entry, value, part, aim, reached)
+
+
+def _round(target: int) -> str:
+    """2 million, but 100,000."""
+    if target < MILLION:
+        return str(numbers.format_decimal(target, locale=page_locale()))
+    return str(numbers.format_compact_decimal(target, format_type="long", locale=page_locale()))
 
 
 def _row(cell: Cell, name: str) -> Row:

@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 from flask import abort, make_response, render_template, request
 
 from services.pledge.store import Pledge, by_reference
+from services.pledge.web.guesses import guesses
 from shared.reference.channels import DIRECT, channel_of
 from shared.runtime.errors import InvalidInput
 from shared.security.references import read_reference
@@ -73,8 +74,10 @@ def pledge_of(typed: str) -> Pledge:
     reference = read_reference(typed)
     if reference is None:
         turn_away("pledge/reference_mistyped.html", 404, typed=typed[:40])
+    guesses().refuse_if_many()
     found = by_reference(reference)
     if found is None:
+        guesses().missed()
         turn_away("pledge/reference_unknown.html", 404, typed=reference)
     return found
 
