@@ -1,5 +1,7 @@
 """pledge's commands for operators. COMMANDS, last, is the table."""
 
+import time
+
 import click
 
 from services.pledge import store
@@ -7,8 +9,11 @@ from services.pledge.consumers import HANDLERS
 from services.pledge.operations import counting, demo, posters
 from services.pledge.settings import Settings
 from shared.messaging.commands import Load, as_worker, common, fail
-from shared.messaging.work import start_work
+from shared.messaging.work import Work, start_work
 from shared.runtime.errors import InvalidInput
+
+
+COUNTED_WITHIN = 60.0
 
 
 @click.command()
@@ -49,8 +54,24 @@ def demo_command(load: Load[Settings]) -> None:
     settings = load()
     if settings.is_production:
         return fail("Demo data is for laptops and tests, never for production.")
-    made = demo.fill(start_work(settings))
-    return click.echo(f"{made} demo pledges" if made else "demo data was there already")
+    work = start_work(settings)
+    made = demo.fill(work)
+    if not made:
+        return click.echo("demo data was there already")
+    if not _counted(work, made):
+        return fail(f"{made} demo pledges, not all counted yet: is the consumer running? The breakdowns follow within the hour.")
+    counting.publish_breakdowns(work, work.clock())
+    return click.echo(f"{made} demo pledges, counted and published")
+
+
+def _counted(work: Work[Settings], pledges: int) -> bool:
+    """Wait until the totals hold this many pledges."""
+    until = time.monotonic() + COUNTED_WITHIN
+    while store.totals(work.db, counting.ALL).get("", {}).get("pledge", 0) < pledges:
+        if time.monotonic() > until:
+            return False
+        time.sleep(0.3)
+    return True
 
 
 COMMANDS = [*common(store.prepare, lambda: [store.pledges()], HANDLERS), rebuild, posters_group, demo_command]
