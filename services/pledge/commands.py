@@ -12,7 +12,6 @@ from shared.messaging.commands import Load, as_worker, common, fail
 from shared.messaging.work import Work, start_work
 from shared.runtime.errors import InvalidInput
 
-
 COUNTED_WITHIN = 60.0
 
 
