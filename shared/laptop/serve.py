@@ -10,7 +10,7 @@ import threading
 from flask import Flask
 from werkzeug.serving import WSGIRequestHandler, make_server
 
-from shared.laptop import mail
+from shared.laptop import mail, watch
 from shared.laptop.catcher import open_catcher
 from shared.laptop.context import give
 from shared.laptop.mailbox import Mailbox
@@ -21,7 +21,7 @@ from shared.runtime.loop import Stop
 from shared.runtime.settings import CommonSettings
 from shared.web.factory import create_web_app
 
-BLUEPRINTS = (mail.blueprint,)
+BLUEPRINTS = (mail.blueprint, watch.blueprint)
 
 
 def create_app(laptop: Laptop, mailbox: Mailbox, settings: CommonSettings) -> Flask:
