@@ -1,23 +1,15 @@
 """The table of events' processes: `python -m services.events api|worker|consumer`, and its commands."""
 
-from services.events.app import create_app
-from services.events.clock import DUE
-from services.events.commands import COMMANDS
-from services.events.consumers import HANDLERS
 from services.events.settings import Settings
-from shared.messaging.work import run_consumer, run_worker, start_work
 from shared.web.entry import run
 
-
-def worker(settings: Settings) -> None:
-    run_worker(start_work(settings), [], DUE)
-
-
-def consumer(settings: Settings) -> None:
-    run_consumer(start_work(settings), HANDLERS)
-
-
-BACKGROUND = {"worker": worker, "consumer": consumer}
+# Named, not imported: a process loads only what it runs.
+PROCESSES = {
+    "api": "services.events.app:create_app",
+    "worker": "services.events.background:worker",
+    "consumer": "services.events.background:consumer",
+}
+COMMANDS = "services.events.commands:COMMANDS"
 
 if __name__ == "__main__":
-    run(Settings, create_app, BACKGROUND, COMMANDS)
+    run(Settings, PROCESSES, COMMANDS)

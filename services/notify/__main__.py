@@ -1,35 +1,16 @@
 """The table of notify's processes: `python -m services.notify api|worker|consumer|sender`, and its commands."""
 
-from services.notify.app import create_app
-from services.notify.clock import DUE
-from services.notify.commands import COMMANDS
-from services.notify.consumers import HANDLERS
-from services.notify.delivery import open_delivery
-from services.notify.operations.sending import send_due
 from services.notify.settings import Settings
-from services.notify.store import Contact, rows_of
-from shared.messaging.work import run_consumer, run_loop, run_worker, start_work
 from shared.web.entry import run
 
-
-def worker(settings: Settings) -> None:
-    work = start_work(settings)
-    run_worker(work, [rows_of(Contact)], DUE)
-
-
-def consumer(settings: Settings) -> None:
-    run_consumer(start_work(settings), HANDLERS)
-
-
-def sender(settings: Settings) -> None:
-    work, delivery = start_work(settings), open_delivery(settings)
-    try:
-        run_loop(settings, "sender", [lambda: send_due(work, delivery)])
-    finally:
-        delivery.close()
-
-
-BACKGROUND = {"worker": worker, "consumer": consumer, "sender": sender}
+# Named, not imported: a process loads only what it runs.
+PROCESSES = {
+    "api": "services.notify.app:create_app",
+    "worker": "services.notify.background:worker",
+    "consumer": "services.notify.background:consumer",
+    "sender": "services.notify.background:sender",
+}
+COMMANDS = "services.notify.commands:COMMANDS"
 
 if __name__ == "__main__":
-    run(Settings, create_app, BACKGROUND, COMMANDS)
+    run(Settings, PROCESSES, COMMANDS)

@@ -10,16 +10,17 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
-
-from flask import Flask
+from typing import TYPE_CHECKING, Any
 
 from shared.runtime.processes import SERVICES
+
+if TYPE_CHECKING:
+    from flask import Flask
 
 Document = dict[str, Any]
 
 
-def document(app: Flask) -> Document:
+def document(app: "Flask") -> Document:
     """What this app's JSON API is, for `python -m services.<name> openapi`."""
     found: Document = app.extensions["flask-smorest"]["apis"][""]["ext_obj"].spec.to_dict()
     return found

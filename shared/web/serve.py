@@ -7,9 +7,8 @@ import logging
 import os
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from flask import Flask
 from gunicorn.app.base import BaseApplication
 from gunicorn.arbiter import Arbiter
 from gunicorn.errors import AppImportError
@@ -18,6 +17,9 @@ from gunicorn.glogging import Logger
 from shared.runtime import logs
 from shared.runtime.errors import SettingsError
 from shared.runtime.settings import CommonSettings
+
+if TYPE_CHECKING:
+    from flask import Flask
 
 EX_CONFIG = 78
 _MEMORY = Path("/dev/shm")  # noqa: S108 -- the worker's heartbeat file: on a disk, touching it can block
@@ -33,7 +35,7 @@ class QuietLogger(Logger):  # type: ignore[misc]  # gunicorn carries no types
 
 
 class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn carries no types
-    def __init__(self, create_app: Callable[[], Flask], options: dict[str, Any]) -> None:
+    def __init__(self, create_app: Callable[[], "Flask"], options: dict[str, Any]) -> None:
         self._create_app, self._options = create_app, options
         super().__init__()
 
@@ -41,14 +43,14 @@ class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn carries no typ
         for name, value in self._options.items():
             self.cfg.set(name, value)
 
-    def load(self) -> Flask:
+    def load(self) -> "Flask":
         try:
             return self._create_app()
         except SettingsError as error:  # AppImportError stops the master too, instead of a new worker for ever
             raise AppImportError("\n".join(f"setting: {problem}" for problem in error.problems)) from error
 
 
-def serve(create_app: Callable[[], Flask], settings: CommonSettings, port: int, *, threads: int = 4) -> None:
+def serve(create_app: Callable[[], "Flask"], settings: CommonSettings, port: int, *, threads: int = 4) -> None:
     """Answer on `settings.bind` until SIGTERM, logging as the service's api. Exits 78 when the app says that a setting is wrong."""
     logs.configure(settings.service, "api", settings.log_level)
     master = os.getpid()

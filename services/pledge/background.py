@@ -1,0 +1,16 @@
+"""What pledge's processes behind the pages do: worker and consumer."""
+
+from services.pledge.clock import DUE
+from services.pledge.consumers import HANDLERS
+from services.pledge.settings import Settings
+from services.pledge.store import pledges
+from shared.messaging.work import run_consumer, run_worker, start_work
+
+
+def worker(settings: Settings) -> None:
+    work = start_work(settings)
+    run_worker(work, [pledges()], DUE)
+
+
+def consumer(settings: Settings) -> None:
+    run_consumer(start_work(settings), HANDLERS)
