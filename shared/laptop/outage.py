@@ -55,13 +55,24 @@ class Run:
         """Kafka stands still, or pledges are still being sent."""
         return self.went_on is None or self.sent < self.planned
 
+    @property
+    def stood_still(self) -> float:
+        """For how many seconds."""
+        return (self.went_on - self.began) / 1000 if self.went_on else 0.0
+
     def seconds_left(self, now: int) -> int:
         return max(0, round(self.seconds - (now - self.began) / 1000))
 
 
+Window = tuple[int, int]  # from when to when Kafka stands still, in milliseconds since 1970
+
+
 @dataclass
 class Outage:
-    """At most one run at a time; the last one is remembered. Safe to use from several threads."""
+    """At most one run at a time; the last one is remembered. Safe to use from several threads.
+
+    The file given to `start` keeps when Kafka stood still, so that the times of those pledges are known for what they are.
+    """
 
     clock: Clock
     _run: Run | None = None
@@ -72,7 +83,9 @@ class Outage:
         with self._lock:
             return self._run
 
-    def start(self, process_id: int, port: int, *, pledges: int = PLEDGES, seconds: float = SECONDS, a_second: float = A_SECOND) -> None:
+    def start(
+        self, process_id: int, port: int, file: Path, *, pledges: int = PLEDGES, seconds: float = SECONDS, a_second: float = A_SECOND
+    ) -> None:
         """Stop this process and send pledges to the door at `port`; returns as soon as it stands still.
 
         Raises Conflict while another run is on, Unavailable when there is no such process.
@@ -88,7 +101,10 @@ class Outage:
             with self._lock:
                 self._run = before
             raise
-        self._change(began=as_milliseconds(self.clock()))
+        began = as_milliseconds(self.clock())
+        self._change(began=began)
+        with file.open("a", encoding="ascii") as out:
+            out.write(f"{began} {began + int(seconds * 1000)}\n")
         threading.Thread(target=self._wait, args=(keeper, process_id), name="outage", daemon=True).start()
         slugs = itertools.cycle(action.slug for action in actions(in_london(now).date()))
         turns = _turns(itertools.islice(slugs, pledges), a_second)
@@ -122,6 +138,14 @@ class Outage:
                 if run := self._run:
                     given = {"references": (*run.references, reference)} if reference else {"refused": run.refused + 1}
                     self._run = replace(run, slowest=max(run.slowest, slowest), **given)
+
+
+def windows(file: Path) -> list[Window]:
+    """Every time that Kafka was made to stand still."""
+    if not file.exists():
+        return []
+    pairs = (line.split() for line in file.read_text(encoding="ascii").splitlines())
+    return [(int(pair[0]), int(pair[1])) for pair in pairs if len(pair) == 2]
 
 
 def _stop(process_id: int, seconds: float) -> "subprocess.Popen[str]":

@@ -10,6 +10,7 @@ from typing import Any
 
 from pymongo.database import Database
 
+from shared.laptop.outage import Window
 from shared.laptop.tally import Place, Tally, first_marks
 from shared.messaging import watch
 from shared.runtime.clock import as_milliseconds
@@ -61,11 +62,11 @@ class Trail:
     timing: Timing | None
 
 
-def follow(pledge: Store, notify: Store, tally: Tally, now: datetime, still: tuple[int, int] | None) -> Trail:
-    """The last pledges, newest first. `still`: from when to when Kafka stood still, in ms; those made meanwhile are not timed."""
+def follow(pledge: Store, notify: Store, tally: Tally, now: datetime, still: Sequence[Window]) -> Trail:
+    """The last pledges, newest first. `still`: when Kafka was made to stand still; what was on its way then is not timed."""
     tapped = sorted(_tapped(tally, now), key=lambda row: row["made_at"], reverse=True)
     shown = tapped[:SHOWN]
-    timed = [row for row in tapped if not _within(row["made_at"], still)][:TIMED]
+    timed = [row for row in tapped if not _overlap(as_milliseconds(row["made_at"]), as_milliseconds(row["made_at"]), still)][:TIMED]
     if not shown:
         return Trail([], None)
     since = as_milliseconds(min(row["made_at"] for row in (*shown, *timed)))
@@ -74,7 +75,7 @@ def follow(pledge: Store, notify: Store, tally: Tally, now: datetime, still: tup
     mails = _mails(notify, _offers(rows, {row["_id"] for row in shown}), shown)
     return Trail(
         ways=[_way(tally, row, tally.accepted - place, marks, mails.get(row["_id"])) for place, row in enumerate(shown)],
-        timing=_timing(tally, timed, marks),
+        timing=_timing(tally, timed, marks, still),
     )
 
 
@@ -90,8 +91,8 @@ def _tapped(tally: Tally, now: datetime) -> list[Row]:
     return [row for row in tally.pledges.values() if row.get("made_at") and row["made_at"] > now - A_DAY]
 
 
-def _within(moment: datetime, still: tuple[int, int] | None) -> bool:
-    return still is not None and still[0] <= as_milliseconds(moment) <= still[1]
+def _overlap(start: int, end: int, still: Sequence[Window]) -> bool:
+    return any(start <= went_on and began <= end for began, went_on in still)
 
 
 def _way(tally: Tally, row: Row, number: int, marks: Marks, mail: Mail | None) -> Way:
@@ -119,10 +120,10 @@ def _since(start: int, mark: Row | None) -> int | None:
     return max(0, mark["ms"] - start) if mark else None
 
 
-def _timing(tally: Tally, timed: Sequence[Row], marks: Marks) -> Timing | None:
+def _timing(tally: Tally, timed: Sequence[Row], marks: Marks, still: Sequence[Window]) -> Timing | None:
     """By nearest rank: each figure is one that a pledge really took."""
-    counted = ((row, _of(tally, row, marks, watch.COUNTED)) for row in timed)
-    took = sorted(mark["ms"] - as_milliseconds(row["made_at"]) for row, mark in counted if mark)
+    counted = ((as_milliseconds(row["made_at"]), _of(tally, row, marks, watch.COUNTED)) for row in timed)
+    took = sorted(mark["ms"] - tap for tap, mark in counted if mark and not _overlap(tap, mark["ms"], still))
     if not took:
         return None
     return Timing(len(took), took[-(-len(took) * 50 // 100) - 1], took[-(-len(took) * 99 // 100) - 1])

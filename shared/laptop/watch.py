@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 from flask import Blueprint, Response, current_app, make_response, redirect, render_template, request
@@ -18,7 +19,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from pymongo import MongoClient
 
-from shared.laptop import services, supervision, tally, trail
+from shared.laptop import outage, services, supervision, tally, trail
 from shared.laptop.context import current_laptop
 from shared.laptop.outage import PLEDGES, SECONDS, Outage, Run
 from shared.laptop.places import BROKER, Laptop
@@ -42,7 +43,7 @@ _NUMBER = re.compile(r"\d+")
 class Buttons:
     """What the page's buttons have started."""
 
-    outage: Outage
+    kafka: Outage
     nudging: threading.Lock = field(default_factory=threading.Lock)
     nudged: tuple[int, datetime] | None = None  # how many nudges were planned last, and when
 
@@ -85,7 +86,7 @@ def watch() -> Response:
 def stop_kafka() -> ResponseReturnValue:
     laptop = current_laptop()
     try:
-        _buttons().outage.start(_process_of_broker(laptop), laptop.port)
+        _buttons().kafka.start(_process_of_broker(laptop), laptop.port, _windows_of(laptop))
     except Conflict as error:
         return _page(following=True, refused=error.message), 409
     return redirect(FOLLOWING, 303)
@@ -114,16 +115,20 @@ def _process_of_broker(laptop: Laptop) -> int:
     raise Unavailable(N_("Kafka’s broker is not running. Look at make status."))
 
 
+def _windows_of(laptop: Laptop) -> Path:
+    return laptop.data / "outages"
+
+
 # The page
 
 
 def _page(*, following: bool, refused: str = "") -> Response:
-    buttons, moment = _buttons(), now()
-    run = buttons.outage.last  # before the stores are read: what it was answered is in them
-    with _stores(current_laptop()) as (pledge, notify):
+    buttons, laptop, moment = _buttons(), current_laptop(), now()
+    run = buttons.kafka.last  # before the stores are read: what it was answered is in them
+    with _stores(laptop) as (pledge, notify):
         found = tally.take(pledge)
         progress = _progress(pledge, found, run, moment) if run else None
-        still = (progress.run.began, progress.run.went_on or as_milliseconds(moment)) if progress else None
+        still = outage.windows(_windows_of(laptop))
         ways = trail.follow(pledge, notify, found, moment, still)
     goes_on = progress is not None and not progress.is_over
     page = render_template(
@@ -131,6 +136,7 @@ def _page(*, following: bool, refused: str = "") -> Response:
         tally=found,
         trail=ways,
         progress=progress,
+        was_still=bool(still),
         goes_on=goes_on,
         following=following and goes_on,
         refused=_(refused) if refused else "",
@@ -154,7 +160,7 @@ def _progress(pledge: Store, found: Tally, run: Run, moment: datetime) -> Progre
     progress = Progress(run, run.seconds_left(as_milliseconds(moment)), missing, lost, unknown)
     if progress.is_over and run.drained is None and run.went_on is not None:
         drained = max(0, trail.last_counted(pledge, found, stored.values(), run.went_on) - run.went_on)
-        _buttons().outage.drained(drained)
+        _buttons().kafka.drained(drained)
         return replace(progress, run=replace(run, drained=drained))
     return progress
 

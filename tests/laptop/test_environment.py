@@ -2,7 +2,10 @@
 
 import base64
 import json
+import os
 import stat
+import subprocess
+import sys
 from dataclasses import MISSING
 from pathlib import Path
 
@@ -83,3 +86,11 @@ def test_a_new_releases_secret_is_added(laptop: Laptop) -> None:
     second = keep_secrets(laptop.secrets)
     assert {name: second[name] for name in first} == first
     assert len(base64.b64decode(second["EVENTS_KEY"])) == 32
+
+
+def test_the_stacks_processes_load_no_colours(laptop: Laptop) -> None:
+    """structlog's optional `rich` costs memory in each of a dozen processes, so it is not found there, and nothing misses it."""
+    given = process_environment(environment(laptop, "pledge", keep_secrets(laptop.secrets), {}), os.environ)
+    look = "import services.pledge.background, sys; print('rich.console' in sys.modules)"
+    run = subprocess.run([sys.executable, "-c", look], env=given, capture_output=True, text=True, check=True)
+    assert run.stdout == "False\n"
