@@ -50,6 +50,7 @@ def environment(laptop: Laptop, name: str, made_up: Mapping[str, str], outside: 
         "TRUSTED_PROXIES": "127.0.0.1/32",
         "SMTP_HOST": "127.0.0.1",
         "SMTP_PORT": str(ports[MAIL]),
+        "PYTHONPATH": str(Path(__file__).with_name("lean")),
         "SMTP_STARTTLS": "0",  # the catcher is on this machine and speaks no TLS
     }
     return {**tuning, **wiring, **{key: made_up[key] for key in SECRETS[name]}}
