@@ -1,0 +1,63 @@
+"""What pledge's app does when a limit is met, or its store is away."""
+
+from pathlib import Path
+
+from tests.pages.reading import words
+from tests.support.engines import Store
+from tests.support.pledge_site import how_many, pledge_site
+from tests.support.waiting import until
+
+WALK = "/pledge/walk-together"
+
+
+def test_guessing_references_is_limited(store: Store, database: str, build_dir: Path) -> None:
+    """After as many misses as the setting allows, a network gets no answer for a minute, not even to a lucky guess; hits cost nothing."""
+    with pledge_site(store, database, build_dir, GUESSES_PER_MINUTE=3) as site:
+        reference = site.pledge()
+        assert {site.get(f"/pledged/{reference}").status_code for _ in range(6)} == {200}
+        assert [site.get("/pledged/CL-2222-2222").status_code for _ in range(4)] == [404, 404, 404, 429]
+        lucky = site.get(f"/did-it/{reference}")
+        assert lucky.status_code == 429
+        assert int(lucky.headers["Retry-After"]) > 0
+
+
+def test_a_flood_of_forms_is_slowed_and_nothing_accepted_is_lost(store: Store, database: str, build_dir: Path) -> None:
+    """Past the allowance a network is asked to wait, kindly and with crisis help; what was taken before is stored."""
+    with pledge_site(store, database, build_dir, POSTS_PER_MINUTE=10) as site:
+        key = [site.key(WALK) for _ in range(30)]
+        answers = [site.post(WALK, {"key": one}) for one in key]
+        taken = [one for one in answers if one.status_code == 303]
+        refused = [one for one in answers if one.status_code == 429]
+        assert (len(taken), len(refused)) == (10, 20)
+        assert how_many() == 10
+        assert int(refused[0].headers["Retry-After"]) > 0
+        assert "Samaritans" in refused[0].text
+        machine = site.send({"action": "walk-together"})
+        assert (machine.status_code, machine.content_type) == (429, "application/problem+json")
+
+
+def test_with_the_store_away_people_are_told_and_nothing_is_lost(own_store: Store, build_dir: Path) -> None:
+    """What needs the store is 503 with Retry-After and crisis help; the form still opens; sent again later, it is one pledge."""
+    with pledge_site(own_store, "pledge", build_dir, MONGO_SELECTION_MS=200) as site:
+        reference, fields = site.pledge(), {"key": site.key(WALK), "area": "hackney"}
+        own_store.kill()
+        for page in (
+            site.get("/"),
+            site.get("/progress"),
+            site.get("/p/OLD-ST-3"),
+            site.get(f"/pledged/{reference}"),
+            site.post(f"/did-it/{reference}", {"answer": "yes"}),
+            site.post(WALK, fields),
+        ):
+            assert page.status_code == 503
+            assert int(page.headers["Retry-After"]) > 0
+            assert "Sending the same thing again is safe" in words(page.text)
+            assert "Samaritans" in page.text
+        for path in (WALK, "/pledge", "/did-it", "/privacy"):
+            assert site.get(path).status_code == 200
+        for call in (site.get("/api/v1/campaign"), site.send({"action": "walk-together"})):
+            assert (call.status_code, call.content_type) == (503, "application/problem+json")
+        own_store.start()
+        until(lambda: site.post(WALK, fields).status_code == 303, "the store is found again")
+        assert site.post(WALK, fields).status_code == 303
+        assert how_many() == 2
