@@ -35,7 +35,7 @@ FROM caddy:2.11-alpine${CADDY_DIGEST} AS door
 RUN setcap -r /usr/bin/caddy
 COPY deploy/door/Caddyfile /etc/caddy/Caddyfile
 COPY --from=builder /src/build/door /srv/door
-ENV DOOR_ROOT=/srv/door XDG_CONFIG_HOME=/tmp XDG_DATA_HOME=/tmp
+ENV DOOR_ROOT=/srv/door HOME=/tmp XDG_CONFIG_HOME=/tmp XDG_DATA_HOME=/tmp
 EXPOSE 8000
 USER 10001:10001
 

@@ -1,7 +1,7 @@
 """Settings: a frozen dataclass built by a pure function of a mapping, every problem reported at once.
 
 A service's `settings.py` subclasses `CommonSettings` and adds its own. `.env.example` is printed from the same
-fields (`python -m shared.runtime.settings`), so it cannot drift.
+fields (`python -m deploy.generate`), and a test compares them.
 """
 
 import os
