@@ -18,10 +18,10 @@ _BEHIND_A_GATEWAY = (502, 504)  # said by what stands before the service, which 
 
 
 class GovukNotify:
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, *, seconds: float = SECONDS) -> None:
         self._template = settings.govuk_notify_template
         self._client: Any = NotificationsAPIClient(  # type: ignore[no-untyped-call]  # the package carries no types
-            settings.govuk_notify_key, base_url=settings.govuk_notify_url, timeout=SECONDS
+            settings.govuk_notify_key, base_url=settings.govuk_notify_url, timeout=seconds
         )
 
     def send(self, mail: Mail) -> None:

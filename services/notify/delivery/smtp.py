@@ -23,8 +23,10 @@ class _Gone(Exception):
 
 
 class Smtp:
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, *, seconds: float = SECONDS) -> None:
+        """`seconds`: how long the server may take over one answer."""
         self._settings = settings
+        self._seconds = seconds
         self._server: smtplib.SMTP | None = None
 
     def send(self, mail: Mail) -> None:
@@ -95,7 +97,7 @@ class Smtp:
         """Whatever goes wrong here is not about the mail."""
         settings = self._settings
         try:
-            server = smtplib.SMTP(settings.smtp_host, settings.smtp_port, timeout=SECONDS)
+            server = smtplib.SMTP(settings.smtp_host, settings.smtp_port, timeout=self._seconds)
         except OSError as error:
             raise TryLater(_cause(error)) from error
         try:
