@@ -7,6 +7,8 @@
 - A producer made before a fork sends nothing: so each is made lazily, in the process that uses it.
 - Without `crc32c` (a C extension) everything is three times slower: it is a dependency, and asserted here.
 - Rebalance callbacks run on the library's I/O loop: none is used.
+- `close()` raises while something is undelivered, and leaves a thread that goes on sending: so that thread is told to end.
+- A constructor that finds no broker leaves its I/O thread and sockets behind: so the client under it is closed here.
 """
 
 import time
@@ -17,6 +19,7 @@ import crc32c as _crc32c  # noqa: F401 -- kafka-python picks it up by itself; th
 from kafka import KafkaConsumer, KafkaProducer, TopicPartition
 from kafka.admin import KafkaAdminClient, NewTopic
 from kafka.errors import CommitFailedError, IllegalStateError, KafkaError, TopicAlreadyExistsError
+from kafka.net.compat import KafkaNetClient
 from kafka.structs import OffsetAndMetadata
 
 from shared.messaging.catalogue import PARTITIONS, Topic
@@ -25,7 +28,6 @@ from shared.runtime.clock import as_milliseconds, from_milliseconds
 from shared.runtime.errors import Unavailable
 from shared.runtime.settings import CommonSettings
 
-BOOTSTRAP_MS = 5_000
 JOIN_POLL_MS, PATIENT_POLL_MS, PATIENT_EVERY = 1_000, 50, 1.0
 MOST_A_POLL = 100
 
@@ -34,7 +36,7 @@ def _connection(settings: CommonSettings, role: str) -> dict[str, Any]:
     options: dict[str, Any] = {
         "bootstrap_servers": settings.kafka_bootstrap.split(","),
         "client_id": f"{settings.service}-{role}",
-        "bootstrap_timeout_ms": BOOTSTRAP_MS,
+        "bootstrap_timeout_ms": settings.kafka_bootstrap_ms,
         "security_protocol": settings.kafka_security,
     }
     if settings.kafka_ca_file:
@@ -46,6 +48,22 @@ def _connection(settings: CommonSettings, role: str) -> dict[str, Any]:
             "sasl_plain_password": settings.kafka_password,
         }
     return options
+
+
+def _open(kind: Any, settings: CommonSettings, role: str, *topics: str, **options: Any) -> Any:
+    """A client of the library. Raises Unavailable, with nothing left open, when the broker cannot be reached."""
+    clients: list[Any] = []
+
+    def make_client(**configuration: Any) -> Any:
+        clients.append(KafkaNetClient(**configuration))
+        return clients[-1]
+
+    try:
+        return kind(*topics, **_connection(settings, role), kafka_client=make_client, **options)
+    except KafkaError as error:
+        for client in clients:
+            client.close()
+        raise Unavailable(f"broker: {type(error).__name__}") from error
 
 
 class Ticket:
@@ -72,21 +90,20 @@ class Producer:
     """Sends records. Raises Unavailable when the broker cannot be reached at all."""
 
     def __init__(self, settings: CommonSettings) -> None:
-        try:
-            self._producer = KafkaProducer(
-                **_connection(settings, "relay"),
-                metrics_enabled=False,
-                acks="all",
-                enable_idempotence=True,
-                delivery_timeout_ms=settings.kafka_delivery_ms,
-                request_timeout_ms=settings.kafka_request_ms,
-                linger_ms=5,
-                batch_size=65_536,
-                max_block_ms=1_000,
-                allow_auto_create_topics=False,
-            )
-        except KafkaError as error:
-            raise Unavailable(f"broker: {type(error).__name__}") from error
+        self._producer = _open(
+            KafkaProducer,
+            settings,
+            "relay",
+            metrics_enabled=False,
+            acks="all",
+            enable_idempotence=True,
+            delivery_timeout_ms=settings.kafka_delivery_ms,
+            request_timeout_ms=settings.kafka_request_ms,
+            linger_ms=5,
+            batch_size=65_536,
+            max_block_ms=1_000,
+            allow_auto_create_topics=False,
+        )
         if not self._producer.config["enable_idempotence"]:
             raise AssertionError("kafka-python has turned idempotence off")
 
@@ -105,29 +122,29 @@ class Producer:
         try:
             self._producer.close(timeout=0)
         except (KafkaError, RuntimeError):
-            return
+            self._producer._sender.force_close()
+            self._producer._closed = True
 
 
 class Subscription:
     """Reads topics as a member of a group. Not thread-safe: one a process."""
 
     def __init__(self, settings: CommonSettings, group: str, topics: Sequence[str]) -> None:
-        try:
-            self._consumer = KafkaConsumer(
-                *topics,
-                **_connection(settings, "consumer"),
-                metrics_enabled=False,
-                group_id=group,
-                enable_auto_commit=False,
-                auto_offset_reset="earliest",
-                allow_auto_create_topics=False,
-                session_timeout_ms=settings.kafka_session_ms,
-                heartbeat_interval_ms=max(settings.kafka_session_ms // 4, 500),
-                fetch_max_wait_ms=settings.kafka_fetch_wait_ms,
-                max_poll_records=MOST_A_POLL,
-            )
-        except KafkaError as error:
-            raise Unavailable(f"broker: {type(error).__name__}") from error
+        self._consumer = _open(
+            KafkaConsumer,
+            settings,
+            "consumer",
+            *topics,
+            metrics_enabled=False,
+            group_id=group,
+            enable_auto_commit=False,
+            auto_offset_reset="earliest",
+            allow_auto_create_topics=False,
+            session_timeout_ms=settings.kafka_session_ms,
+            heartbeat_interval_ms=max(settings.kafka_session_ms // 4, 500),
+            fetch_max_wait_ms=settings.kafka_fetch_wait_ms,
+            max_poll_records=MOST_A_POLL,
+        )
         self._patient_at = 0.0
 
     def poll(self) -> dict[Partition, list[Record]]:
@@ -198,21 +215,20 @@ def ensure_topics(settings: CommonSettings, topics: Sequence[Topic]) -> list[str
     """Make the topics that are missing; the names made. Raises Unavailable."""
     if not topics:
         return []
+    admin = _open(KafkaAdminClient, settings, "prepare")
     try:
-        admin = KafkaAdminClient(**_connection(settings, "prepare"))
-        try:
-            there = set(admin.list_topics())
-            missing = [topic for topic in topics if topic.name not in there]
-            new = [NewTopic(topic.name, PARTITIONS, settings.kafka_replication, topic_configs=topic.configuration) for topic in missing]
-            if new:
-                admin.create_topics(new)
-            return [topic.name for topic in missing]
-        finally:
-            admin.close()
+        there = set(admin.list_topics())
+        missing = [topic for topic in topics if topic.name not in there]
+        new = [NewTopic(topic.name, PARTITIONS, settings.kafka_replication, topic_configs=topic.configuration) for topic in missing]
+        if new:
+            admin.create_topics(new)
+        return [topic.name for topic in missing]
     except TopicAlreadyExistsError:  # another `prepare` was quicker
         return []
     except KafkaError as error:
         raise Unavailable(f"broker: {type(error).__name__}") from error
+    finally:
+        admin.close()
 
 
 def _tp(at: Partition) -> Any:

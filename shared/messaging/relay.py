@@ -28,6 +28,7 @@ from shared.runtime.logs import log
 
 MOST_DOCUMENTS = 500
 A_SHORT_WAIT = 0.02  # seconds a step may look at a flight before it lets the other loop have its turn
+LATE_AFTER = 10.0  # seconds in flight after which a producer is doubted
 
 Documents = Collection[dict[str, Any]]
 
@@ -57,6 +58,7 @@ class Relay:
         open_producer: Callable[[], Producer],
         clock: Clock,
         watch: Watch,
+        late_after: float = LATE_AFTER,
     ) -> None:
         self._db = db
         self._outboxes = outboxes
@@ -64,8 +66,11 @@ class Relay:
         self._open_producer = open_producer
         self._clock = clock
         self._watch = watch
+        self._late_after = late_after
         self._producer: Producer | None = None
+        self._other: Producer | None = None
         self._flight: list[Aboard] = []
+        self._doubt_at = 0.0
 
     def step(self) -> bool:
         """Send a batch, or look at the one in flight. True when there was anything to do."""
@@ -78,12 +83,20 @@ class Relay:
             self._give_up("a send failed")
         elif _all_done(tickets):
             self._land()
+        elif time.monotonic() > self._doubt_at:
+            self._doubt()
         return True
 
+    @property
+    def in_flight(self) -> int:
+        """How many messages are sent and not yet cleared."""
+        return sum(aboard.count for aboard in self._flight)
+
     def close(self) -> None:
-        if self._producer:
-            self._producer.close()
-            self._producer = None
+        for producer in (self._producer, self._other):
+            if producer:
+                producer.close()
+        self._producer = self._other = None
         self._flight = []
 
     def _take_off(self) -> list[Aboard]:
@@ -92,6 +105,7 @@ class Relay:
         if not documents:
             return []
         producer = self._producer = self._producer or self._open_producer()
+        self._doubt_at = time.monotonic() + self._late_after
         try:
             return [self._board(producer, collection, document) for collection, document in documents]
         except Unavailable:
@@ -108,12 +122,30 @@ class Relay:
         log().warning("relay starts a new producer", reason=reason, count=len(self._flight))
         self.close()
 
+    def _doubt(self) -> None:
+        """A late flight: is the broker away, or has it forgotten this producer, which then tries for ever?
+
+        Another producer tells. While none can be opened the flight may yet arrive; where one can, this one has a moment more.
+        """
+        if self._other:
+            self._give_up("the broker answers, but not to this one")
+            return
+        try:
+            self._other = self._open_producer()
+        except Unavailable:
+            self._doubt_at = time.monotonic() + self._late_after
+        else:
+            self._doubt_at = time.monotonic() + self._late_after / 5
+
     def _land(self) -> None:
         published = [(envelope, *ticket.place) for aboard in self._flight for envelope, ticket in aboard.sent]
         archive.store(self._db, published, self._clock())
         self._watch.mark_each(PUBLISHED, [(envelope.id, {"partition": part, "offset": offset}) for envelope, part, offset in published])
         _clear(self._flight)
         self._flight = []
+        if self._other:
+            self._other.close()
+            self._other = None
         for envelope, _, _ in published:
             metrics.record_published(self._source, envelope.type)
 
