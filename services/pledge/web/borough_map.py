@@ -8,7 +8,7 @@ from services.pledge.operations.numbers import Cell
 from shared.reference.areas import Area, areas
 
 PER_10_000, PER_100_000 = 10_000, 100_000
-STEPS = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000)
+STEPS = (1, 2, 3, 4, 5, 6, 8, *(nice * 10**power for power in range(3) for nice in (10, 12, 15, 20, 25, 30, 40, 50, 60, 80)))
 FEW, APART = "few", "apart"  # the theme's classes: hatched, dashed
 
 
@@ -58,7 +58,7 @@ def borough_map(cells: Sequence[Cell]) -> Map | None:
 
 def _bounds(mean: float) -> tuple[int, int, int]:
     """Three, four and five steps; the step is the round number that puts the third class nearest to the mean."""
-    step = min(STEPS, key=lambda one: abs(4 * one - mean))
+    step = min(STEPS, key=lambda one: max(4 * one / mean, mean / (4 * one)))
     return 3 * step, 4 * step, 5 * step
 
 

@@ -61,3 +61,14 @@ def test_with_the_store_away_people_are_told_and_nothing_is_lost(own_store: Stor
         until(lambda: site.post(WALK, fields).status_code == 303, "the store is found again")
         assert site.post(WALK, fields).status_code == 303
         assert how_many() == 2
+
+
+def test_the_hosts_details_come_from_its_settings(store: Store, database: str, build_dir: Path) -> None:
+    """Who runs it, where, and whom to write to: on the privacy notice and the contact page."""
+    host = {"HOST_NAME": "The Invented Partnership", "HOST_ADDRESS": "1 Nowhere Road, London", "CONTACT_ADDRESS": "hello@example.org"}
+    with pledge_site(store, database, build_dir, **host, DATA_OFFICER_ADDRESS="data@example.org") as site:
+        privacy, contact = site.get("/privacy").text, site.get("/contact").text
+    assert "This service is run by The Invented Partnership. 1 Nowhere Road, London" in words(privacy)
+    assert 'href="mailto:data@example.org"' in privacy
+    assert 'href="mailto:hello@example.org"' in contact
+    assert "1 Nowhere Road" in contact
