@@ -18,7 +18,7 @@ SOURCES := $(shell find shared/web shared/reference services/*/api services/*/se
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /|/' | awk -F'|' '{ printf "  make %-8s %s\n", $$1, $$2 }'
 
-setup: $(BUILD_DIR)/.postcodes $(BUILD_DIR)/.door ## install what is needed, build the front door's files
+setup: .venv/.installed node_modules/.package-lock.json $(BUILD_DIR)/.postcodes $(BUILD_DIR)/.door ## install what is needed, build the front door's files
 	@:
 
 run: setup ## start everything, print its links, stay until Ctrl-C
