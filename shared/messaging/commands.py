@@ -43,6 +43,7 @@ def as_worker(work: Work[Any]) -> Iterator[None]:
     while not lease.holds():
         if time.monotonic() > until:
             fail("The worker keeps its lease: stop it, or try again.")
+        lease.want()
         time.sleep(0.2)
     done = Event()
     renewing = Thread(target=_renew, args=(lease, done), name="lease", daemon=True)

@@ -31,8 +31,15 @@ class Lease:
         if self._renew_at and now < self._renew_at:
             return True
         held = self._take(now)
+        if self._renew_at and not held:
+            self._hand_on(now)
         self._renew_at = now + self._length / 3 if held else None
         return held
+
+    def want(self) -> None:
+        """Ask the owner to let go: it does at its next renewal, and nobody else but this one gets it for a while."""
+        wish = {"wanted_by": self._owner, "wanted_until": self._clock() + self._length * 2}
+        self._rows.update_one({"_id": self._name}, {"$set": wish})
 
     def release(self) -> None:
         """Let the next owner in at once."""
@@ -40,9 +47,15 @@ class Lease:
         self._rows.delete_one({"_id": self._name, "owner": self._owner})
 
     def _take(self, now: datetime) -> bool:
-        free_or_mine = {"_id": self._name, "$or": [{"until": {"$lt": now}}, {"owner": self._owner}]}
+        free_or_mine = {"$or": [{"until": {"$lt": now}}, {"owner": self._owner}]}
+        wanted_by_no_other = {"$or": [{"wanted_until": {"$exists": False}}, {"wanted_until": {"$lt": now}}, {"wanted_by": self._owner}]}
+        mine = {"$set": {"owner": self._owner, "until": now + self._length}}
         try:
-            self._rows.update_one(free_or_mine, {"$set": {"owner": self._owner, "until": now + self._length}}, upsert=True)
-        except DuplicateKeyError:  # somebody else's, and still running
+            self._rows.update_one({"_id": self._name, "$and": [free_or_mine, wanted_by_no_other]}, mine, upsert=True)
+        except DuplicateKeyError:  # somebody else's, and still running; or somebody else has asked for it
             return False
         return True
+
+    def _hand_on(self, now: datetime) -> None:
+        """It was ours and is wanted: let it run out now, and leave the wish where it is."""
+        self._rows.update_one({"_id": self._name, "owner": self._owner}, {"$set": {"until": now - self._length}})

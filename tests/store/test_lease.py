@@ -54,6 +54,33 @@ def test_leases_of_two_names_are_apart(db: Database[dict[str, Any]], clock: Mova
     assert Lease(db, "sender", clock).holds()
 
 
+def test_a_wanted_lease_is_handed_over(db: Database[dict[str, Any]], clock: MovableClock) -> None:
+    """An operator's command gets it from a living worker within a renewal, keeps it, and the worker has it back afterwards."""
+    worker, command = Lease(db, "worker", clock), Lease(db, "worker", clock)
+    assert worker.holds()
+    command.want()
+    assert not command.holds()
+    clock.move(seconds=2)
+    assert not worker.holds()
+    assert command.holds()
+    clock.move(seconds=30)
+    assert command.holds()
+    assert not worker.holds()
+    command.release()
+    assert worker.holds()
+
+
+def test_a_wish_runs_out(db: Database[dict[str, Any]], clock: MovableClock) -> None:
+    """A command that asked and died keeps nobody from the lease for long."""
+    worker, command = Lease(db, "worker", clock), Lease(db, "worker", clock)
+    assert worker.holds()
+    command.want()
+    clock.move(seconds=2)
+    assert not worker.holds()
+    clock.move(seconds=12.001)
+    assert worker.holds()
+
+
 def test_renewing_costs_a_write_each_third_of_its_length(db: Database[dict[str, Any]], clock: MovableClock) -> None:
     """Between renewals the store is not asked: `holds` is called twenty times a second."""
     lease = Lease(db, "worker", clock)
