@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
+import mongoengine
 import pytest
 
 from services.notify.app import create_app
@@ -11,9 +12,11 @@ from services.notify.delivery import open_delivery
 from tests.notify.desk import Desk
 from tests.support.benches import bench
 from tests.support.engines import Store
-from tests.support.settings import MovableClock
+from tests.support.settings import MovableClock, settings_for
 from tests.support.small_api import built
 from tests.support.smtp import MailServer
+
+MADE_UP = {"MAIL_FROM": "pledge@example.org", "SMTP_HOST": "127.0.0.1", "SMTP_STARTTLS": 0}
 
 
 @pytest.fixture(scope="session")
@@ -28,21 +31,26 @@ def mail_server() -> Iterator[MailServer]:
         yield server
 
 
+@pytest.fixture(scope="session")
+def prepared(store: Store) -> Iterator[str]:
+    """A database with every index, for all of these tests: making it costs more than most of them."""
+    with store.fresh_database() as name:
+        with bench("notify", store, name, MovableClock(), **MADE_UP):
+            pass
+        yield name
+
+
 @pytest.fixture
-def desk(store: Store, database: str, clock: MovableClock, mail_server: MailServer, built_pages: Path) -> Iterator[Desk]:
+def desk(store: Store, prepared: str, clock: MovableClock, mail_server: MailServer, built_pages: Path) -> Iterator[Desk]:
     mail_server.behave()
     mail_server.taken.clear()
-    given = {
-        "MAIL_FROM": "pledge@example.org",
-        "SMTP_HOST": "127.0.0.1",
-        "SMTP_PORT": mail_server.port,
-        "SMTP_STARTTLS": 0,
-        "BUILD_DIR": built_pages,
-    }
-    with bench("notify", store, database, clock, **given) as bare:
-        app = create_app(bare.settings)  # it opens the service's one connection anew
-        work = app.extensions["work"] = replace(app.extensions["work"], clock=clock)
-        app.extensions["clock"] = clock
-        delivery = open_delivery(work.settings)
-        yield Desk(work, delivery, mail_server, clock, app)
-        delivery.close()
+    settings = settings_for("notify", store, None, prepared, **MADE_UP, SMTP_PORT=mail_server.port, BUILD_DIR=built_pages)
+    app = create_app(settings)
+    work = app.extensions["work"] = replace(app.extensions["work"], clock=clock)
+    app.extensions["clock"] = clock
+    for name in work.db.list_collection_names():
+        work.db[name].delete_many({})
+    delivery = open_delivery(settings)
+    yield Desk(work, delivery, mail_server, clock, app)
+    delivery.close()
+    mongoengine.disconnect(alias="notify")

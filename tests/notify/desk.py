@@ -3,7 +3,7 @@
 import re
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from typing import Any
 
@@ -60,7 +60,6 @@ class Desk:
     server: MailServer
     clock: MovableClock
     app: Flask
-    sent: int = field(default=0)
 
     # What it hears
 
@@ -84,9 +83,10 @@ class Desk:
     def again(self, ref: str) -> None:
         self.hear(envelope("contact.again.v1", ref, {"ref": ref}, self.clock.now, 1))
 
-    def promise(self, what: str, ref: str, sequence: int, **more: Any) -> None:
+    def promise(self, what: str, ref: str | None, sequence: int, **more: Any) -> None:
         """What pledge says of the pledge: `withdrawn`, `kept`, `postponed`."""
-        self.hear(envelope(f"pledge.{what}.v1", str(uuid.uuid4()), {**FACTS, "ref": ref, **more}, self.clock.now, sequence))
+        data = {**FACTS, **({"ref": ref} if ref else {}), **more}
+        self.hear(envelope(f"pledge.{what}.v1", str(uuid.uuid4()), data, self.clock.now, sequence))
 
     # What it does
 
