@@ -11,11 +11,12 @@ from services.pledge.operations import pledges
 from services.pledge.store import pledges as rows
 from shared.messaging.broker import Producer, Subscription, ensure_topics
 from shared.messaging.catalogue import TOPICS
+from shared.messaging.outbox import message, pending
 from shared.messaging.relay import Relay
 from shared.messaging.work import Work, make_relay
 from shared.runtime.errors import Unavailable
 from tests.support.benches import bench
-from tests.support.builders import a_promise, a_record
+from tests.support.builders import a_promise, a_record, an_id
 from tests.support.engines import Broker, Store
 from tests.support.settings import A_MOMENT, MovableClock, settings_for
 from tests.support.waiting import until
@@ -65,10 +66,11 @@ def test_a_relay_goes_on_with_a_new_log(work: Work[Any], log: Broker) -> None:
     until(lambda: not relay.step(), "the first is out")
     log.restart()
     prepare(log)
-    after = [pledges.make(work, a_promise(), now=A_MOMENT) for _ in range(12)]  # of four partitions, some were never used before
-    until(lambda: not _step(relay.step), "nothing is pending", 30)
+    ref = an_id()  # on a topic that this producer has not used: there the library takes the loss for retention, and tries again
+    rows().update_one({"_id": "row"}, pending([message("contact.again.v1", ref, {"ref": ref}, now=A_MOMENT)], A_MOMENT), upsert=True)
+    until(lambda: not _step(relay.step), "nothing is pending", 20)
     relay.close()
-    assert {record.key for record in read_log(log, "pledges.v1", 12)} >= {pledge.id.encode() for pledge in after}
+    assert [record.key for record in read_log(log, "contacts.v1", 1)][-1] == ref.encode()
 
 
 def test_a_late_broker_is_waited_for(store: Store, database: str, clock: MovableClock, own_broker: Broker) -> None:
