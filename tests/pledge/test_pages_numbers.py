@@ -15,7 +15,7 @@ from services.pledge.operations.pledges import Promise, answer, make
 from services.pledge.web.borough_map import borough_map
 from services.pledge.web.week_chart import FLOOR, TALLEST, bars, weeks
 from shared.reference.areas import areas
-from tests.pages.reading import by_id, tags, words
+from tests.pages.reading import Tag, by_id, tags, words
 from tests.support.pledge_site import PledgeSite, heading, hidden
 
 ENGLISH = Locale("en", "GB")
@@ -146,7 +146,7 @@ def test_progress_before_anything(site: PledgeSite) -> None:
     assert '<svg class="chart"' not in page.text
 
 
-def _numbers(html: str) -> list[object]:
+def _numbers(html: str) -> list[Tag]:
     return [tag for tag in tags(html, "li") if tag.get("class") == "number"]
 
 

@@ -1,9 +1,10 @@
 """The result page in each state of a pledge, its calendar entry, and what a reference opens."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
-from icalendar import Calendar, Event
+from icalendar import Calendar
 
 from services.pledge.operations import pledges
 from tests.pages.reading import tags, words
@@ -13,7 +14,7 @@ from tests.support.settings import A_MOMENT
 SATURDAY = datetime(2026, 6, 13, 8, 0, tzinfo=UTC)  # nine in London, in summer time
 
 
-def _entry(site: PledgeSite, reference: str) -> Event:
+def _entry(site: PledgeSite, reference: str) -> Any:
     answer = site.get(f"/pledged/{reference}.ics")
     assert answer.status_code == 200
     assert answer.content_type == "text/calendar; charset=utf-8"

@@ -1,10 +1,13 @@
 """What pledge's app does when a limit is met, or its store is away."""
 
+import gzip
 from pathlib import Path
+
+import pytest
 
 from tests.pages.reading import words
 from tests.support.engines import Store
-from tests.support.pledge_site import how_many, pledge_site
+from tests.support.pledge_site import ADDRESS, how_many, pledge_site
 from tests.support.waiting import until
 
 WALK = "/pledge/walk-together"
@@ -72,3 +75,26 @@ def test_the_hosts_details_come_from_its_settings(store: Store, database: str, b
     assert 'href="mailto:data@example.org"' in privacy
     assert 'href="mailto:hello@example.org"' in contact
     assert "1 Nowhere Road" in contact
+
+
+def test_a_first_visit_is_light(store: Store, database: str, build_dir: Path) -> None:
+    """The first page with its style, script and mark is under 60 KB, compressed as the front door does."""
+    with pledge_site(store, database, build_dir) as site:
+        page = site.get("/").data
+    files = [path.read_bytes() for path in (build_dir / "door/static").iterdir()]
+    assert sum(len(gzip.compress(content)) for content in (page, *files)) < 60_000
+
+
+def test_no_log_line_holds_what_people_gave(store: Store, database: str, build_dir: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Address, postcode, reference and token stand in no line; routes are written as patterns."""
+    with pledge_site(store, database, build_dir) as site:
+        reference = site.nudged()
+        site.pledge(postcode="E8 1DY")
+        site.post("/pledge/walk-together", {"postcode": "ZZ9 9ZZ"})
+        site.post(f"/did-it/{reference}", {"answer": "partly"})
+        site.get("/withdraw/quillfeatherquillfeathe")
+        site.get("/pledged/CL-2222-2222")
+    lines = capsys.readouterr().out
+    assert "/did-it/<reference>" in lines
+    for secret in (ADDRESS, "E8 1DY", "ZZ9", reference, "quillfeather", "CL-2222-2222"):
+        assert secret not in lines

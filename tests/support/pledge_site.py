@@ -10,7 +10,6 @@ from typing import Any
 
 from flask import Flask, Response, send_from_directory
 from werkzeug.serving import WSGIRequestHandler, make_server
-from werkzeug.test import TestResponse
 
 from services.pledge.app import create_app
 from services.pledge.operations import contacts, counting
@@ -23,6 +22,8 @@ from tests.support.benches import bench
 from tests.support.engines import Store
 from tests.support.settings import A_MOMENT, MovableClock
 from tests.support.waiting import free_ports
+
+Answer = Any  # werkzeug's TestResponse, whose `json` may be anything: the test says what it must be
 
 ADDRESS = "kim.pell@example.org"  # invented, and unmistakable where it should not be
 CONSENT = "nudge-2026-11"
@@ -48,13 +49,13 @@ class PledgeSite:
         desk = self.app.extensions[DESK]
         self.app.extensions[DESK] = replace(desk, numbers=Numbers(desk.work))
 
-    def get(self, path: str, **kwargs: Any) -> TestResponse:
+    def get(self, path: str, **kwargs: Any) -> Answer:
         return self.app.test_client().get(path, base_url=self.origin, **kwargs)
 
-    def post(self, path: str, fields: dict[str, Any] | None = None, **kwargs: Any) -> TestResponse:
+    def post(self, path: str, fields: dict[str, Any] | None = None, **kwargs: Any) -> Answer:
         return self.app.test_client().post(path, base_url=self.origin, **{"data": fields, **kwargs})
 
-    def send(self, body: Any, path: str = "/api/v1/pledges", **headers: str) -> TestResponse:
+    def send(self, body: Any, path: str = "/api/v1/pledges", **headers: str) -> Answer:
         """One JSON call; `Idempotency_Key` for the header of that name."""
         named = {name.replace("_", "-"): value for name, value in headers.items()}
         return self.app.test_client().post(path, json=body, base_url=self.origin, headers=named)
@@ -67,7 +68,7 @@ class PledgeSite:
         """Press the green button of an action's page; the new pledge's reference."""
         answer = self.post(f"/pledge/{slug}", {"key": self.key(f"/pledge/{slug}"), "then": "done", **fields})
         assert answer.status_code == 303, words(answer.text)
-        return answer.location.split("/")[2]
+        return str(answer.location).split("/")[2]
 
     def nudged(self, slug: str = "walk-together", address: str = ADDRESS) -> str:
         """A pledge with an address that is not confirmed."""
@@ -94,7 +95,7 @@ class PledgeSite:
 
 
 @contextmanager
-def pledge_site(store: Store, database: str, build_dir: Path, **changes: object) -> Iterator[PledgeSite]:
+def pledge_site(store: Store, database: str, build_dir: Path, **changes: Any) -> Iterator[PledgeSite]:
     """The app by itself. `changes`: settings by their variables' names."""
     clock = MovableClock()
     with bench("pledge", store, database, clock, BUILD_DIR=build_dir, **changes) as work:
@@ -136,19 +137,19 @@ def how_many() -> int:
     return pledges().count_documents({})
 
 
-def hidden(page: TestResponse) -> dict[str, str]:
+def hidden(page: Answer) -> dict[str, str]:
     """The hidden fields of a page, by name."""
     return {tag["name"]: tag.get("value") or "" for tag in tags(page.text, "input") if tag.get("type") == "hidden"}
 
 
-def heading(page: TestResponse) -> str:
+def heading(page: Answer) -> str:
     """The words of the page's h1."""
     inside = page.text.partition("<h1")[2].partition(">")[2].partition("</h1>")[0]
     assert inside, "the page has no heading"
     return words(inside)
 
 
-def complaints(page: TestResponse) -> list[str]:
+def complaints(page: Answer) -> list[str]:
     """What the error summary says, in its order."""
     inside = page.text.partition("govuk-error-summary__list")[2].partition("</ul>")[0]
     return [words(f"<li>{part}") for part in inside.split("<li>")[1:]]
