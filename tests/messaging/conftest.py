@@ -10,6 +10,7 @@ from shared.messaging.catalogue import topics_heard_by
 from shared.messaging.work import Work
 from tests.support.benches import bench
 from tests.support.engines import Broker, Store
+from tests.support.listening import drain
 from tests.support.settings import MovableClock, settings_for
 from tests.support.wire import prepare
 
@@ -45,3 +46,10 @@ def joined(store: Store, broker: Broker) -> Iterator[Subscription]:
         subscription.poll()
     yield subscription
     subscription.close()
+
+
+@pytest.fixture
+def quiet(joined: Subscription) -> Subscription:
+    """The joined subscription, with nothing left before it."""
+    drain(joined)
+    return joined

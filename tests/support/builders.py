@@ -1,13 +1,14 @@
 """Things that tests make: a promise, a nudge, envelopes. Invented people at example.org."""
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from services.pledge import rules
 from services.pledge.operations.pledges import Nudge, Promise
 from shared.messaging.envelope import Envelope, to_record
-from shared.messaging.records import Record
+from shared.messaging.records import Partition, Record
 from shared.reference.consents import REMINDERS, current
 from tests.support.settings import A_MOMENT
 
@@ -61,3 +62,19 @@ def a_record(type_: str = "pledge.made.v1", data: Mapping[str, Any] | None = Non
 def outcome(ref: str, reason: str = "confirmed") -> dict[str, Any]:
     """The payload of contact.confirmed and its kin."""
     return {"ref": ref, "reason": reason}
+
+
+Change = Callable[[Record], Record]
+
+
+def without_header(name: str) -> Change:
+    return lambda record: replace(record, headers=tuple(item for item in record.headers if item[0] != name))
+
+
+def with_header(name: str, value: bytes) -> Change:
+    return lambda record: replace(record, headers=(*without_header(name)(record).headers, (name, value)))
+
+
+def on(place: Partition, record: Record) -> Record:
+    """The same record, to be written there."""
+    return replace(record, topic=place.topic, partition=place.number)

@@ -4,11 +4,11 @@ import time
 from collections.abc import Sequence
 from typing import Any
 
-from kafka import KafkaConsumer, KafkaProducer, TopicPartition
+from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer, TopicPartition
 
 from shared.messaging.broker import ensure_topics
 from shared.messaging.catalogue import PARTITIONS, TOPICS
-from shared.messaging.records import Record
+from shared.messaging.records import Partition, Record
 from shared.runtime.clock import as_milliseconds, from_milliseconds
 from shared.runtime.settings import CommonSettings
 from tests.support.engines import Broker
@@ -77,3 +77,13 @@ def _record(item: Any) -> Record:
         partition=item.partition,
         offset=item.offset,
     )
+
+
+def committed(broker: Broker, group: str) -> dict[Partition, int]:
+    """Where a group goes on, by partition."""
+    admin = KafkaAdminClient(bootstrap_servers=[broker.bootstrap])
+    try:
+        found = admin.list_group_offsets([group])[group]
+    finally:
+        admin.close()
+    return {Partition(tp.topic, tp.partition): place.offset for tp, place in found.items()}
