@@ -99,6 +99,12 @@ def test_the_service_accepts_its_environment(service: str) -> None:
     assert on_one_machine.mongo_uri.startswith(f"mongodb://{service}-store:27017/{service}?")
 
 
+def test_each_service_is_a_kafka_user_of_its_own() -> None:
+    """The broker can tell the services apart, so that each may write its own topics alone; the connection is encrypted."""
+    assert {service: config(service)["KAFKA_USER"] for service in SERVICES} == {service: service for service in SERVICES}
+    assert config("common")["KAFKA_SECURITY"] == "SASL_SSL"
+
+
 def test_one_public_address() -> None:
     """Mails' links, the front door and the Ingress name one host, in staging and in compose."""
     host = urlsplit(config("common")["PUBLIC_URL"]).hostname
