@@ -115,7 +115,7 @@ def test_a_poster_leads_to_a_pledge_in_two_taps(site: PledgeSite) -> None:
     assert totals["channel:posters"]["pledge"] == 1
 
 
-@pytest.mark.parametrize("code", ["NO-SUCH-1", "<b>", "x" * 500, "..", "OLD ST 3"])
+@pytest.mark.parametrize("code", ["NO-SUCH-1", "<b>", "x" * 500, "..", "OLD ST 3", "OLD/ST/3", ""])
 def test_an_unknown_poster_goes_on(site: PledgeSite, code: str) -> None:
     """Nobody who scanned a poster is turned away; it is counted as an unknown one, and looking counts nothing."""
     page = site.get(f"/p/{code}")

@@ -48,6 +48,13 @@ def test_the_page_of_an_action_offers_two_buttons_and_no_more(site: PledgeSite) 
     assert uuid.UUID(hidden(page)["key"])
 
 
+@pytest.mark.parametrize("slug", [one.slug for one in every_action()])
+def test_every_action_can_be_opened_and_pledged(site: PledgeSite, slug: str) -> None:
+    """Whatever its words in the catalogue, its page and its result page can be drawn."""
+    assert site.get(f"/pledge/{slug}").status_code == 200
+    assert site.get(f"/pledged/{site.pledge(slug)}").status_code == 200
+
+
 def test_every_opening_has_a_key_of_its_own(site: PledgeSite) -> None:
     """Two people who open the page make two pledges."""
     assert site.key(WALK) != site.key(WALK)

@@ -12,7 +12,8 @@ from shared.web.factory import now
 pages = Blueprint("poster", __name__, template_folder="templates")
 
 
-@pages.get("/p/<code>")
+@pages.get("/p/", defaults={"code": ""})
+@pages.get("/p/<path:code>")
 def page(code: str) -> str:
     """A code that we do not know goes on as an unknown poster: nobody who scanned one is turned away."""
     found = actions(in_london(now()).date())
