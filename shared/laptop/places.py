@@ -90,6 +90,11 @@ class Laptop:
     def mails(self) -> Path:
         return self.data / "mail" / "mails.jsonl"
 
+    @property
+    def filled(self) -> Path:
+        """Which broker's log was filled: its process id."""
+        return self.data / "filled"
+
     def environment_file(self, name: str) -> Path:
         return self.data / "environment" / f"{name}.json"
 

@@ -1,7 +1,7 @@
 """A supervisor event listener: the laptop's broker keeps its log in memory, so when it was restarted the log is filled again.
 
-Run by supervisord, which speaks on stdin and stdout; what there is to say goes to stderr. `up` fills the log of a broker
-that it started itself, and starts this after it.
+Run by supervisord, which speaks on stdin and stdout; what there is to say goes to stderr. `up` fills the log of the broker
+that it started itself, and a file says for which broker's process that was done.
 """
 
 import sys
@@ -20,12 +20,26 @@ _BROKER_WITHIN = 30.0
 
 def listen(laptop: Laptop) -> None:
     """Serve supervisord for ever."""
+    _look(laptop)
     while True:
         _, payload = childutils.listener.wait(sys.stdin, sys.stdout)
         headers, _ = childutils.eventdata(f"{payload}\n")
         if headers.get("processname") == BROKER:
-            refill(laptop)
+            _look(laptop)
         childutils.listener.ok(sys.stdout)
+
+
+def mark(laptop: Laptop) -> int:
+    """Note that this broker's log is filled, or is about to be. Returns its process id."""
+    process_id = next(state.process_id for state in supervision.states(laptop) if state.name == BROKER)
+    laptop.filled.write_text(str(process_id), encoding="utf-8")
+    return process_id
+
+
+def _look(laptop: Laptop) -> None:
+    before = laptop.filled.read_text(encoding="utf-8")
+    if mark(laptop) != int(before):
+        refill(laptop)
 
 
 def refill(laptop: Laptop) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 
-from shared.laptop import checks, services, supervision
+from shared.laptop import checks, republisher, services, supervision
 from shared.laptop.environment import write_environments, write_private
 from shared.laptop.places import BROKER, DOOR, MAIL, SERVE, Laptop, store_of
 from shared.laptop.programs import APP, ENGINES, REPUBLISHER, WORKERS, door, supervisord_conf
@@ -128,6 +128,7 @@ def _start_in_order(laptop: Laptop, *, is_new: bool) -> None:
         checks.wait_for({name: _answers(ports[name]) for name in engines}, _ENGINES_WITHIN, _nobody_gave_up(laptop))
     with _told("Topics and indexes"):
         services.run_all(laptop, SERVICES, "prepare")
+        republisher.mark(laptop)
     with _told(f"{len(PROCESSES)} processes, the front door and the mail catcher"):
         app = [*(process.name for process in PROCESSES), SERVE, DOOR]
         supervision.start_programs(laptop, APP, [name for name in app if name not in WORKERS.values()])

@@ -14,8 +14,9 @@ from pathlib import Path
 
 import pytest
 
-from shared.laptop import checks
-from shared.laptop.places import REPOSITORY, Laptop
+from shared.laptop import checks, supervision
+from shared.laptop.places import BROKER, REPOSITORY, Laptop
+from shared.laptop.programs import REPUBLISHER
 from tests.support.waiting import until
 
 pytestmark = [pytest.mark.stack, pytest.mark.timeout(300)]
@@ -62,6 +63,10 @@ class Stack:
         return found
 
 
+def _process_id(stack: Stack, name: str) -> int:
+    return next(state.process_id for state in supervision.states(stack.laptop) if state.name == name)
+
+
 @pytest.fixture(scope="module")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     base = next(port for port in random.sample(range(20_000, 30_000), 100) if not checks.taken(Laptop(port, Path(), Path()).ports.values()))
@@ -106,6 +111,16 @@ def test_it_starts_answers_stops_and_keeps_its_data(stack: Stack) -> None:
     assert checks.taken(stack.laptop.ports.values()) is None
     assert stack.say("up").returncode == 0
     assert stack.ask(f"/api/v1/pledges/{json.loads(made)['id']}")[0] == 200
+
+
+def test_a_broker_that_lost_its_log_gets_it_again(stack: Stack) -> None:
+    """The broker keeps its log in memory: after it was killed and started again, what was published is published again."""
+    log = stack.laptop.log(REPUBLISHER)
+    assert not log.exists() or "sent again" not in log.read_text(), "`up` itself filled the log of the broker that it started"
+    os.kill(_process_id(stack, BROKER), signal.SIGKILL)
+    until(lambda: "notify: " in log.read_text(), "the log is filled again", 90)
+    assert "pledge: 1 messages sent again" in log.read_text()
+    until(lambda: stack.say("status").returncode == 0, "every process runs again", 60)
 
 
 def test_a_killed_supervisor_takes_everything_with_it(stack: Stack) -> None:
