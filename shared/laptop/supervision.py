@@ -72,35 +72,31 @@ def start(laptop: Laptop, *, tied: bool) -> "subprocess.Popen[bytes]":
 
 def states(laptop: Laptop) -> list[State]:
     """Every program."""
-    rows = _rpc(laptop).supervisor.getAllProcessInfo()
+    with _rpc(laptop) as rpc:
+        rows = rpc.supervisor.getAllProcessInfo()
     return [State(row["name"], row["group"], row["statename"], row["pid"], row["start"]) for row in rows]
 
 
 def start_programs(laptop: Laptop, group: str, names: Iterable[str]) -> None:
     """Start programs of a group; does not wait."""
-    supervisor = _rpc(laptop).supervisor
-    for name in names:
-        supervisor.startProcess(f"{group}:{name}", False)
+    with _rpc(laptop) as rpc:
+        for name in names:
+            rpc.supervisor.startProcess(f"{group}:{name}", False)
 
 
 def stop_program(laptop: Laptop, group: str, name: str) -> None:
     """Stop one program and wait until it has ended. One that does not run is left as it is."""
-    with contextlib.suppress(xmlrpc.client.Fault):
-        _rpc(laptop).supervisor.stopProcess(f"{group}:{name}")
-
-
-def signal_program(laptop: Laptop, name: str, number: int) -> None:
-    """Send a signal to one program: how the watch page freezes the broker."""
-    group = next(state.group for state in states(laptop) if state.name == name)
-    _rpc(laptop).supervisor.signalProcess(f"{group}:{name}", str(number))
+    with _rpc(laptop) as rpc, contextlib.suppress(xmlrpc.client.Fault):
+        rpc.supervisor.stopProcess(f"{group}:{name}")
 
 
 def stop(laptop: Laptop, seconds: float = 20.0) -> bool:
     """End everything, the app before its engines. False when nothing ran. A supervisord that does not end is killed, and all with it."""
     if not is_up(laptop):
         return False
-    process_id = int(_rpc(laptop).supervisor.getPID())
-    _rpc(laptop).supervisor.shutdown()
+    with _rpc(laptop) as rpc:
+        process_id = int(rpc.supervisor.getPID())
+        rpc.supervisor.shutdown()
     deadline = time.monotonic() + seconds
     while _lives(process_id):
         if time.monotonic() > deadline:

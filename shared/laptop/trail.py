@@ -98,14 +98,17 @@ def _overlap(start: int, end: int, still: Sequence[Window]) -> bool:
 def _way(tally: Tally, row: Row, number: int, marks: Marks, mail: Mail | None) -> Way:
     tap = as_milliseconds(row["made_at"])
     published = _of(tally, row, marks, watch.PUBLISHED)
+    on_kafka, counted = _since(tap, published), _since(tap, _of(tally, row, marks, watch.COUNTED))
+    if on_kafka is not None and counted is not None:
+        on_kafka = min(on_kafka, counted)  # the relay may hear of it later than the consumer reads it
     return Way(
         number=number,
         action=row["action"],
         tapped=row["made_at"],
         stored=_since(tap, _of(tally, row, marks, watch.STORED)),
-        published=_since(tap, published),
+        published=on_kafka,
         place=(published["partition"], published["offset"]) if published else None,
-        counted=_since(tap, _of(tally, row, marks, watch.COUNTED)),
+        counted=counted,
         mail=mail,
     )
 
