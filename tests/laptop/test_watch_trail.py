@@ -109,6 +109,15 @@ def test_each_stage_counts_from_the_tap(desk: Desk) -> None:
     assert way.place == (row["partition"], row["offset"])
 
 
+def test_nothing_is_counted_before_it_is_on_kafka(desk: Desk) -> None:
+    """A relay that hears of the acknowledgement late does not make the row run backwards."""
+    made = desk.make(4)
+    counting.count(desk.pledge, [as_envelope(entry, "pledge", 0) for entry in made.outbox])
+    desk.publish(8)
+    way = desk.only()
+    assert (way.stored, way.published, way.counted) == (4, 4, 4)
+
+
 def test_a_mail_counts_from_its_form(desk: Desk) -> None:
     """Planned and handed over are milliseconds since the form with the address, however long after the tap that was sent."""
     made = desk.make()
