@@ -2,16 +2,20 @@
 
 import re
 import uuid
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
 from typing import Any
 
+import mongoengine
 from flask import Flask
 from flask.testing import FlaskClient
+from jinja2 import FileSystemBytecodeCache
 
+from services.notify.app import create_app
 from services.notify.consumers import HANDLERS
-from services.notify.delivery import Delivery
+from services.notify.delivery import Delivery, open_delivery
 from services.notify.operations import nudges
 from services.notify.operations.sending import send_due
 from services.notify.settings import Settings
@@ -21,7 +25,8 @@ from shared.messaging.outbox import as_envelope, message
 from shared.messaging.work import Work
 from shared.runtime.clock import LONDON, in_london
 from shared.security.sealing import seal
-from tests.support.settings import NOTIFY_KEYS, MovableClock
+from tests.support.engines import Broker, Store
+from tests.support.settings import NOTIFY_KEYS, MovableClock, settings_for
 from tests.support.smtp import MailServer, Received
 
 ADA = "ada.quill@example.org"
@@ -147,7 +152,7 @@ class Desk:
     def link(self, kind: str, mail: Received | None = None) -> str:
         """The path of a link in a mail, the last one if none is given."""
         text = (mail or self.server.last()).body("plain")
-        found = re.findall(rf"^  http://localhost:8000(/{kind}/\S+)$", text, re.MULTILINE)
+        found = re.findall(rf"^  {self.work.settings.public_url}(/{kind}/\S+)$", text, re.MULTILINE)
         assert len(found) == 1, f"{len(found)} links of {kind} in:\n{text}"
         return str(found[0])
 
@@ -155,8 +160,37 @@ class Desk:
     def browser(self) -> FlaskClient:
         return self.app.test_client()
 
+    def stored(self) -> dict[str, list[dict[str, Any]]]:
+        """Every document, by collection."""
+        return {name: list(self.work.db[name].find()) for name in sorted(self.work.db.list_collection_names())}
+
     def get(self, path: str, **more: Any) -> Any:
-        return self.browser.get(path, base_url="http://localhost:8000", **more)
+        return self.browser.get(path, base_url=self.work.settings.public_url, **more)
 
     def post(self, path: str, **more: Any) -> Any:
-        return self.browser.post(path, base_url="http://localhost:8000", **more)
+        return self.browser.post(path, base_url=self.work.settings.public_url, **more)
+
+
+MADE_UP: dict[str, Any] = {"MAIL_FROM": "pledge@example.org", "SMTP_HOST": "127.0.0.1", "SMTP_STARTTLS": 0}
+
+
+@contextmanager
+def open_desk(
+    store: Store, database: str, server: MailServer, clock: MovableClock, broker: Broker | None = None, **changes: object
+) -> Iterator[Desk]:
+    """notify on an emptied database whose indexes are there. `changes`: settings by their variables' names."""
+    server.behave()
+    server.taken.clear()
+    settings = settings_for("notify", store, broker, database, **MADE_UP, SMTP_PORT=server.port, **changes)
+    app = create_app(settings)
+    work = app.extensions["work"] = replace(app.extensions["work"], clock=clock)
+    app.extensions["clock"] = clock
+    app.jinja_env.bytecode_cache = FileSystemBytecodeCache(settings.build_dir)  # each test has an app of its own
+    for name in work.db.list_collection_names():
+        work.db[name].delete_many({})
+    delivery = open_delivery(settings)
+    try:
+        yield Desk(work, delivery, server, clock, app)
+    finally:
+        delivery.close()
+        mongoengine.disconnect(alias="notify")

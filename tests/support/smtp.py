@@ -62,7 +62,7 @@ class _Handler:
             self.conduct = Conduct()
         self.conduct.times -= 1
         if self.conduct.drop == "mail":
-            server.transport.abort()
+            _wire(server).abort()
         envelope.mail_from = address
         envelope.mail_options.extend(options)
         return self.conduct.mail
@@ -75,36 +75,41 @@ class _Handler:
     async def handle_DATA(self, server: SMTP, _session: Session, envelope: Envelope) -> str:  # noqa: N802
         conduct = self.conduct
         if conduct.drop == "body":  # it hung up before it had decided anything
-            server.transport.abort()
+            _wire(server).abort()
             return OK
         await asyncio.sleep(conduct.slow)
         if conduct.data == OK:
             raw = envelope.original_content or b""
             self.taken.append(Received(envelope.rcpt_tos[0], str(envelope.mail_from), raw))
         if conduct.drop == "answer":  # it has the mail, and nobody hears of it
-            server.transport.abort()
+            _wire(server).abort()
         return conduct.data
 
 
 class _Server(SMTP):
     """aiosmtpd, with the few ways of being rude that it has not."""
 
-    async def smtp_DATA(self, arg: str | None) -> None:  # noqa: N802
+    async def smtp_DATA(self, arg: str) -> None:  # noqa: N802
         conduct = self.event_handler.conduct
         if conduct.drop == "data":
-            self.transport.abort()
+            _wire(self).abort()
         elif conduct.start:
             await self.push(conduct.start)
         else:
-            await super().smtp_DATA(arg)  # type: ignore[arg-type]  # the library passes None where there is no argument
+            await super().smtp_DATA(arg)
 
 
 class _Polite(_Server):
     """Says 421 before it forgets an idle connection, as Postfix does."""
 
     def _timeout_cb(self) -> None:
-        self.transport.write(b"421 4.4.2 Error: timeout exceeded\r\n")
-        self.transport.close()
+        _wire(self).write(b"421 4.4.2 Error: timeout exceeded\r\n")
+        _wire(self).close()
+
+
+def _wire(server: SMTP) -> asyncio.Transport:
+    assert isinstance(server.transport, asyncio.Transport), "the connection has not begun"
+    return server.transport
 
 
 class MailServer(Controller):

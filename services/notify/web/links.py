@@ -43,12 +43,12 @@ def show_confirm(token: str) -> ResponseReturnValue:
     asked = {
         "short": action.short if action else _("do one small thing"),
         "reference": box.reference,
-        "nudge_at": rules.nudge_due(found.nudge_at, now()) if found.state == rules.OFFERED else found.nudge_due,
+        "nudge_at": rules.nudge_due(found.nudge_at, found.confirmed_at or now()),
         "consents": [words for id_ in box.consents if (words := consent(id_))],
     }
     if found.state == rules.OFFERED:
         return render_template("notify/confirm.html", **asked)
-    return render_template("notify/confirmed.html", answered=heard == rules.ANSWERED, **asked)
+    return render_template("notify/confirmed.html", answered=heard == rules.ANSWERED, to_come=found.nudge_due is not None, **asked)
 
 
 @blueprint.post("/confirm/<token>")

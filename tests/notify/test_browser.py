@@ -1,0 +1,186 @@
+"""notify's pages and mails in a real browser: from the mail's link to the button, with and without JavaScript, at three widths."""
+
+import logging
+import os
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from flask import Response, send_from_directory
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+from werkzeug.serving import make_server
+
+from services.notify.operations import contacts
+from shared.security.tokens import new_token
+from tests.notify.desk import ADA, Desk, open_desk
+from tests.support.chromium import ARGUMENTS, find
+from tests.support.engines import Store
+from tests.support.settings import MovableClock
+from tests.support.smtp import MailServer, Received
+from tests.support.waiting import free_ports
+
+pytestmark = pytest.mark.browser
+
+WIDTHS = (320, 390, 1280)
+DISTINCT = ("asked", "over", "not me")  # looked at at every width
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=find(os.environ), args=ARGUMENTS)
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def desk(store: Store, prepared: str, clock: MovableClock, mail_server: MailServer, built_pages: Path) -> Iterator[Desk]:
+    """On a free port of this machine, with the front door's files beside it."""
+    (port,) = free_ports(1)
+    with open_desk(store, prepared, mail_server, clock, BUILD_DIR=built_pages, PUBLIC_URL=f"http://127.0.0.1:{port}") as desk:
+
+        def static(name: str) -> Response:
+            return send_from_directory(built_pages.absolute() / "door/static", name)
+
+        desk.app.add_url_rule("/static/<name>", view_func=static)
+        logging.getLogger("werkzeug").setLevel(logging.ERROR)
+        server = make_server("127.0.0.1", port, desk.app, threaded=True)
+        thread = threading.Thread(target=server.serve_forever, daemon=True)
+        thread.start()
+        try:
+            yield desk
+        finally:
+            server.shutdown()
+            thread.join()
+            server.server_close()
+
+
+@pytest.fixture(scope="module")
+def shots() -> Path | None:
+    """Where to leave pictures for somebody to look at: the folder named by SHOTS, else nowhere."""
+    folder = Path(os.environ["SHOTS"]) if os.environ.get("SHOTS") else None
+    if folder:
+        folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+@contextmanager
+def opened(browser: Browser, *, width: int = 390, script: bool = True) -> Iterator[Page]:
+    context = browser.new_context(viewport={"width": width, "height": 800}, java_script_enabled=script)
+    try:
+        yield context.new_page()
+    finally:
+        context.close()
+
+
+def is_sound(page: Page, where: str) -> None:
+    """No fault that axe knows, nothing to scroll sideways, at most one green button."""
+    found = Axe().run(page)
+    assert found.violations_count == 0, f"{where}: {found.generate_report()}"
+    assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth"), where
+    assert page.locator(".govuk-button:not(.govuk-button--secondary)").count() <= 1, where
+
+
+def every_state(desk: Desk) -> dict[str, str]:
+    """The path of each page in each of its states."""
+    desk.nudged()
+    sent = {"went": desk.link("confirm", desk.mails[0]), "stop": desk.link("stop")}
+    desk.nudged("bo.fern@example.org", days=30)
+    done = desk.link("stop")
+    desk.post(done)
+    paths = {}
+    for name in ("fresh", "yes", "lapsed", "not-me"):
+        ref = desk.offered(f"{name}@example.org")
+        desk.send()
+        paths[name] = {"ref": ref, "confirm": desk.link("confirm"), "not-me": desk.link("not-me")}
+    desk.post(paths["yes"]["confirm"])
+    desk.post(paths["not-me"]["not-me"])
+    contacts.first_mail_went(paths["lapsed"]["ref"], desk.clock.now)
+    desk.work.db["contacts"].update_one({"_id": paths["lapsed"]["ref"]}, {"$set": {"expires_at": desk.clock.now}})
+    contacts.expire(desk.work, desk.clock.now)
+    return {
+        "asked": paths["fresh"]["confirm"],
+        "said yes": paths["yes"]["confirm"],
+        "nudge went": sent["went"],
+        "over": paths["lapsed"]["confirm"],
+        "not me": paths["fresh"]["not-me"],
+        "not me, done": paths["not-me"]["not-me"],
+        "not me, late": paths["lapsed"]["not-me"],
+        "stop": sent["stop"],
+        "stopped": done,
+        "unknown": f"/confirm/{new_token()}",
+    }
+
+
+def test_pages_are_sound(desk: Desk, browser: Browser, shots: Path | None) -> None:
+    """Every state of every page has no fault that axe knows and fits a phone; the longest also an old phone and a desk."""
+    paths = every_state(desk)
+    for width in WIDTHS:
+        with opened(browser, width=width) as page:
+            for name, path in paths.items():
+                if width != 390 and name not in DISTINCT and not shots:
+                    continue
+                page.goto(desk.work.settings.public_url + path)
+                is_sound(page, f"{name} at {width} px")
+                expect(page.get_by_role("heading", name="If you need help now")).to_have_count(1)
+                if shots:
+                    page.screenshot(path=shots / f"{name}-{width}.png", full_page=True)
+
+
+@pytest.mark.parametrize("script", [True, False], ids=["script", "no script"])
+def test_from_the_mail_to_the_yes_and_the_stop(desk: Desk, browser: Browser, script: bool) -> None:
+    """The whole way by clicking: the mail's button, the page's button, the nudge, its stop link, the end."""
+    ref = desk.offered()
+    desk.send()
+    with opened(browser, script=script) as page:
+        page.set_content(desk.server.last().body("html"))
+        page.get_by_role("link", name="Yes, nudge me").click()
+        expect(page.get_by_role("heading", level=1)).to_have_text("Shall we nudge you?")
+        page.get_by_role("button", name="Yes, nudge me").click()
+        expect(page.get_by_role("heading", level=1)).to_have_text("Your nudge is set")
+        page.reload()
+        expect(page.get_by_role("heading", level=1)).to_have_text("Your nudge is set")
+        assert desk.said(ref)[-1] == "contact.confirmed: confirmed"
+
+        desk.clock.set(desk.contact(ref).nudge_due)
+        desk.plan_nudges()
+        desk.send()
+        page.set_content(desk.server.last().body("html"))
+        page.get_by_role("link", name="Stop these mails").click()
+        page.get_by_role("button", name="Stop these mails").click()
+        expect(page.get_by_role("heading", level=1)).to_have_text("These mails have stopped")
+        assert desk.said(ref)[-1] == "contact.suppressed: stop"
+
+
+def test_this_was_not_me(desk: Desk, browser: Browser) -> None:
+    """Who never asked gets rid of us in two taps."""
+    ref = desk.offered()
+    desk.send()
+    with opened(browser) as page:
+        page.set_content(desk.server.last().body("html"))
+        page.get_by_role("link", name="This wasn’t me").click()
+        page.get_by_role("button", name="It wasn’t me: forget this address").click()
+        expect(page.get_by_role("heading", level=1)).to_have_text("We have forgotten this address")
+    assert desk.said(ref)[-1] == "contact.expired: not-me"
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_mails_are_sound(desk: Desk, browser: Browser, width: int, shots: Path | None) -> None:
+    """A mail is a page too: no fault that axe knows, no sideways scroll, links big enough for a thumb, nothing fetched."""
+    desk.nudged(action="zsa-training")
+    mails: dict[str, Received] = {"confirm": desk.mails[0], "nudge": desk.mails[1]}
+    with opened(browser, width=width) as page:
+        asked: list[str] = []
+        page.on("request", lambda request: asked.append(request.url))
+        for name, mail in mails.items():
+            page.set_content(mail.body("html"))
+            is_sound(page, f"{name} at {width} px")
+            small = "() => [...document.querySelectorAll('a')].map(a => a.getBoundingClientRect()).filter(box => box.height < 24).length"
+            assert page.evaluate(small) == 0
+            assert ADA not in page.content()
+            if shots:
+                page.screenshot(path=shots / f"mail-{name}-{width}.png", full_page=True)
+        assert asked == []
