@@ -1,0 +1,60 @@
+"""Pictures of the product's pages, for people: `python -m tests.support.screens http://localhost:8000 docs/screens`.
+
+Needs a stack with demo data (`make up`). Makes one pledge with a nudge, so that every page of the first journey is drawn.
+"""
+
+import os
+import sys
+from pathlib import Path
+
+from playwright.sync_api import Page, sync_playwright
+
+from tests.support.chromium import ARGUMENTS, find
+from tests.support.stack import new_address
+
+WIDTHS = (390, 1280)
+PAGES = {
+    "home": "/",
+    "actions": "/pledge",
+    "action": "/pledge/walk-together",
+    "progress": "/progress",
+    "crisis": "/crisis",
+    "watch": "/local/watch",
+}
+
+
+def draw(url: str, folder: Path) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=find(os.environ), args=list(ARGUMENTS))
+        for width in WIDTHS:
+            page = browser.new_page(viewport={"width": width, "height": 844})
+            for name, path in PAGES.items():
+                page.goto(url + path)
+                _keep(page, folder, name, width)
+            _journey(page, url, folder, width)
+        browser.close()
+
+
+def _journey(page: Page, url: str, folder: Path, width: int) -> None:
+    page.goto(f"{url}/pledge/walk-together")
+    page.get_by_role("button", name="nudge me by e-mail").click()
+    page.get_by_role("button", name="Send my nudge").click()
+    _keep(page, folder, "nudge-error", width)
+    page.get_by_label("Your e-mail").fill(new_address())
+    page.locator("#consent").check()
+    page.get_by_role("button", name="Send my nudge").click()
+    _keep(page, folder, "done-mail", width)
+    page.goto(f"{url}/did-it/{page.url.rpartition('/')[2]}")
+    _keep(page, folder, "did-it", width)
+    page.goto(f"{url}/pledge/check-in")
+    page.get_by_role("button", name="I’ll do it", exact=True).click()
+    _keep(page, folder, "done", width)
+
+
+def _keep(page: Page, folder: Path, name: str, width: int) -> None:
+    page.screenshot(path=folder / f"{name}-{width}.jpg", full_page=True, type="jpeg", quality=60)
+
+
+if __name__ == "__main__":
+    draw(sys.argv[1], Path(sys.argv[2]))
