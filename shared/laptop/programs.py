@@ -136,6 +136,7 @@ def _republisher(laptop: Laptop) -> dict[str, str]:
         "command": shlex.join(_tethered("TERM", str(laptop.environment_file(SERVE)), command)),
         "events": "PROCESS_STATE_RUNNING",
         "buffer_size": "100",
+        "startsecs": "0",
         "autostart": "false",
         "autorestart": "true",
         "stopwaitsecs": "2",
