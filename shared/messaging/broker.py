@@ -18,14 +18,14 @@ from typing import Any
 import crc32c as _crc32c  # noqa: F401 -- kafka-python picks it up by itself; this line makes its absence an error
 from kafka import KafkaConsumer, KafkaProducer, TopicPartition
 from kafka.admin import KafkaAdminClient, NewTopic
-from kafka.errors import CommitFailedError, IllegalStateError, KafkaError, TopicAlreadyExistsError
+from kafka.errors import CommitFailedError, CorruptRecordError, IllegalStateError, KafkaError, TopicAlreadyExistsError
 from kafka.net.compat import KafkaNetClient
 from kafka.structs import OffsetAndMetadata
 
 from shared.messaging.catalogue import PARTITIONS, Topic
 from shared.messaging.records import Partition, Record
 from shared.runtime.clock import as_milliseconds, from_milliseconds
-from shared.runtime.errors import Unavailable
+from shared.runtime.errors import RestartNeeded, Unavailable
 from shared.runtime.settings import CommonSettings
 
 JOIN_POLL_MS, PATIENT_POLL_MS, PATIENT_EVERY = 1_000, 50, 1.0
@@ -148,8 +148,15 @@ class Subscription:
         self._patient_at = 0.0
 
     def poll(self) -> dict[Partition, list[Record]]:
-        """What has arrived, at most 100 records, in order within each partition."""
-        found = self._consumer.poll(timeout_ms=self._patience(), max_records=MOST_A_POLL)
+        """What has arrived, at most 100 records, in order within each partition.
+
+        Raises RestartNeeded at a record that the library cannot take apart: it would raise once, then hand out nothing more of
+        that partition and say nothing. A process that ends again and again is noticed.
+        """
+        try:
+            found = self._consumer.poll(timeout_ms=self._patience(), max_records=MOST_A_POLL)
+        except CorruptRecordError as error:
+            raise RestartNeeded("a record on the log cannot be taken apart") from error
         return {_partition(tp): [_record(item) for item in items] for tp, items in found.items()}
 
     def _patience(self) -> int:

@@ -56,6 +56,7 @@ class Consumer(Generic[C]):
         open_subscription: Callable[[], Subscription],
         clock: Clock,
         pulse: Pulse,
+        look_every: float = LOOK_EVERY,
     ) -> None:
         self._db = db
         self._service = service
@@ -70,6 +71,7 @@ class Consumer(Generic[C]):
         self._resting: set[Partition] = set()
         self._rest_until = 0.0
         self._rests = 0
+        self._look_every = look_every
         self._look_at = 0.0
         self._poison_row: dict[Partition, int] = {}
         self._parked_tried = False
@@ -209,7 +211,7 @@ class Consumer(Generic[C]):
         now = time.monotonic()
         if now < self._look_at:
             return
-        self._look_at = now + LOOK_EVERY
+        self._look_at = now + self._look_every
         self._check_log(subscription)
         stored = dead_letters.paused(self._db)
         lifted = self._paused - stored

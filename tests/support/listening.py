@@ -57,7 +57,7 @@ class Listening:
 def listen(work: Work[Any], subscription: Subscription, handlers: Mapping[str, Handler[Any]]) -> Listening:
     """A new consumer, as a process that has just started has it."""
     pulse = Pulse()
-    consumer = Consumer(work.db, work.settings.service, handlers, work, lambda: subscription, work.clock, pulse)
+    consumer = Consumer(work.db, work.settings.service, handlers, work, lambda: subscription, work.clock, pulse, look_every=0.1)
     return Listening(consumer, subscription, pulse)
 
 
