@@ -33,7 +33,11 @@ RETENTION = (
         "the stop",
     ),
     Kept("A note of each mail we sent: which kind, when, and whether the mail server took it; no address", "430 days", "the mail"),
-    Kept("The links in our mails, scrambled, so that an old one can say what became of it", "110 days; a Stop link works for good", "the mail"),
+    Kept(
+        "The links in our mails, scrambled, so that an old one can say what became of it",
+        "110 days; a Stop link works for good",
+        "the mail",
+    ),
     Kept("Messages between our own services: codes and numbers, no names or addresses", "400 days", "the message"),
     Kept("An address on its way between our services, sealed", "3 days, or until it has arrived", "your request"),
     Kept("Your postcode", "not kept at all: we find the borough, then forget it", "your request"),
