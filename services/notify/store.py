@@ -8,6 +8,7 @@ from pymongo.collection import Collection
 from pymongo.database import Database
 
 from shared.store.documents import OutboxDocument, StoredDocument
+from shared.store.indexes import Index, declared, index, make
 
 ALIAS = "notify"
 PROMISES = "promises"
@@ -171,8 +172,10 @@ def promise(db: Database[dict[str, Any]], ref: str) -> dict[str, Any]:
     return db[PROMISES].find_one({"_id": ref}) or {}
 
 
+def indexes() -> list[Index]:
+    return [*declared(DOCUMENTS), index(PROMISES, "heard_at")]
+
+
 def prepare(db: Database[dict[str, Any]]) -> None:
     """Make every index that is missing; safe to run beside running processes."""
-    for document in DOCUMENTS:
-        document.ensure_indexes()
-    db[PROMISES].create_index("heard_at")
+    make(db, indexes())
