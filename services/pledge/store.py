@@ -12,6 +12,7 @@ from pymongo.database import Database
 
 from shared.messaging import handover
 from shared.store.documents import OutboxDocument, StoredDocument
+from shared.store.indexes import Index, declared, index, make
 
 ALIAS = "pledge"
 COUNTED, TOTALS, MARKERS = "counted", "totals", "markers"
@@ -135,12 +136,16 @@ def totals(db: Database[dict[str, Any]], kind: str) -> dict[str, dict[str, int]]
     return {row["key"]: row.get("counters", {}) for row in db[TOTALS].find({"kind": kind}, {"batches": 0})}
 
 
+def indexes() -> list[Index]:
+    return [
+        *declared(DOCUMENTS),
+        *handover.indexes(Pledge._meta["collection"]),
+        *(index(COUNTED, field, sparse=True) for field in ("arrived", "batch", "batched_at")),
+        index(COUNTED, "week"),
+        index(TOTALS, "kind"),
+    ]
+
+
 def prepare(db: Database[dict[str, Any]]) -> None:
     """Make every index that is missing; safe to run beside running processes."""
-    for document in DOCUMENTS:
-        document.ensure_indexes()
-    handover.prepare(pledges())
-    for field in ("arrived", "batch", "batched_at"):
-        db[COUNTED].create_index(field, sparse=True)
-    db[COUNTED].create_index("week")
-    db[TOTALS].create_index("kind")
+    make(db, indexes())

@@ -18,17 +18,17 @@ from shared.messaging.catalogue import CATALOGUE
 from shared.messaging.envelope import Envelope
 from shared.runtime.clock import cut_to_hour
 from shared.runtime.errors import Unavailable
+from shared.store.indexes import index, make
 
 COLLECTION = "archive"
 CORRELATION_KEPT = timedelta(days=7)
 DUPLICATE_KEY = 11000
 PAGE = 500
+INDEXES = (index(COLLECTION, "expires"), index(COLLECTION, "untie_at", sparse=True))
 
 
 def prepare(db: Database[dict[str, Any]]) -> None:
-    rows = db[COLLECTION]
-    rows.create_index("expires")
-    rows.create_index("untie_at", sparse=True)
+    make(db, INDEXES)
 
 
 def store(db: Database[dict[str, Any]], published: Sequence[tuple[Envelope, int, int]], now: datetime) -> None:

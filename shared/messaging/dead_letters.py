@@ -12,14 +12,16 @@ from typing import Any
 from pymongo.database import Database
 
 from shared.messaging.records import Partition, Record
+from shared.store.indexes import index, make
 
 COLLECTION, PAUSES = "dead_letters", "paused_partitions"
 POISON, PARKED, RETRIED, DISCARDED = "poison", "parked", "retried", "discarded"
 OPEN = (POISON, PARKED)
+INDEXES = (index(COLLECTION, "state", "at"),)
 
 
 def prepare(db: Database[dict[str, Any]]) -> None:
-    db[COLLECTION].create_index([("state", 1), ("at", 1)])
+    make(db, INDEXES)
 
 
 def letter_id(record: Record) -> str:

@@ -11,6 +11,7 @@ from typing import Any
 from pymongo.collection import Collection
 
 from shared.messaging.outbox import Entry, pending
+from shared.store.indexes import Index, index
 
 AGAIN_AFTER = timedelta(days=1)
 FIELD = "offer"
@@ -46,6 +47,6 @@ def _some(documents: Collection[dict[str, Any]], query: dict[str, Any], limit: i
     yield from list(documents.find(query, {FIELD: 1}).limit(limit))
 
 
-def prepare(documents: Collection[dict[str, Any]]) -> None:
-    documents.create_index("offer.due", sparse=True)
-    documents.create_index("offer.message.id", sparse=True)
+def indexes(collection: str) -> tuple[Index, ...]:
+    """What a collection needs whose documents hold offers."""
+    return (index(collection, "offer.due", sparse=True), index(collection, "offer.message.id", sparse=True))

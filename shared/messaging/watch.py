@@ -10,8 +10,10 @@ from typing import Any
 from pymongo.database import Database
 
 from shared.runtime.clock import Clock, as_milliseconds
+from shared.store.indexes import index, make
 
 COLLECTION = "watch"
+INDEXES = (index(COLLECTION, "ms"),)
 STORED, PUBLISHED, COUNTED, PLANNED, HANDED_OVER = "stored", "published", "counted", "planned", "handed-over"
 
 
@@ -36,4 +38,4 @@ class Watch:
 
 
 def prepare(db: Database[dict[str, Any]]) -> None:
-    db[COLLECTION].create_index("ms")
+    make(db, INDEXES)

@@ -5,11 +5,15 @@ from typing import Any
 from pymongo.database import Database
 
 from shared.store.documents import StoredDocument
+from shared.store.indexes import Index, declared, make
 
 DOCUMENTS: tuple[type[StoredDocument], ...] = ()
 
 
-def prepare(_db: Database[dict[str, Any]]) -> None:
+def indexes() -> list[Index]:
+    return declared(DOCUMENTS)
+
+
+def prepare(db: Database[dict[str, Any]]) -> None:
     """Make every index that is missing; safe to run beside running processes."""
-    for document in DOCUMENTS:
-        document.ensure_indexes()
+    make(db, indexes())
