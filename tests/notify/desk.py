@@ -120,6 +120,14 @@ class Desk:
         self.send()
         return ref
 
+    def nudge_due(self) -> str:
+        """A contact whose nudge is planned and due now; nothing is sent yet. The mails before it are forgotten."""
+        ref = self.confirmed()
+        self.clock.set(self.contact(ref).nudge_due)
+        assert self.plan_nudges() == 1
+        self.mails.clear()
+        return ref
+
     # What is so now
 
     def contact(self, ref: str) -> Contact:
