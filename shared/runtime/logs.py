@@ -55,7 +55,8 @@ def allow_listed(_logger: Any, _name: str, event: MutableMapping[str, Any]) -> M
 def _library_line(_logger: Any, _name: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
     """A library's own log call: keep who said it and how bad it is, never what (it may quote a document or an address)."""
     record: logging.LogRecord = event["_record"]
-    error = record.exc_info[0].__name__ if record.exc_info and record.exc_info[0] else None
+    raised = event.get("exc_info")  # the formatter has taken it off the record
+    error = raised[0].__name__ if raised and raised[0] else None
     return {"event": "library", "where": record.name, "level": record.levelname.lower(), "error": error}
 
 
