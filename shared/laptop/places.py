@@ -95,6 +95,11 @@ class Laptop:
         """Which broker's log was filled: its process id."""
         return self.data / "filled"
 
+    @property
+    def has_demo(self) -> Path:
+        """There once the demo pledges have been made; the store knows as well, but asking it costs a start of Python."""
+        return self.data / "has-demo"
+
     def environment_file(self, name: str) -> Path:
         return self.data / "environment" / f"{name}.json"
 

@@ -30,7 +30,7 @@ class Program:
     command: tuple[str, ...]
     environment: str = ""
     stop: str = "TERM"
-    patience: int = 4
+    patience: int = 3
     extra: Mapping[str, str] | None = None
 
 
@@ -51,7 +51,7 @@ def _store(laptop: Laptop, service: str) -> Program:
     name = store_of(service)
     where = ("--host", "127.0.0.1", "--port", str(laptop.ports[name]), "--storage-path", str(laptop.data / "stores" / service))
     command = (str(_BIN / "secantusd-py"), *where, "--sync-on-commit", "--log-level", "WARNING")
-    return Program(name, ENGINES, command, patience=6, extra={"OPENBLAS_NUM_THREADS": "1", "MALLOC_ARENA_MAX": "2"})
+    return Program(name, ENGINES, command, patience=5, extra={"OPENBLAS_NUM_THREADS": "1", "MALLOC_ARENA_MAX": "2"})
 
 
 def _app(laptop: Laptop) -> list[Program]:
@@ -139,7 +139,7 @@ def _republisher(laptop: Laptop) -> dict[str, str]:
         "startsecs": "0",
         "autostart": "false",
         "autorestart": "true",
-        "stopwaitsecs": "2",
+        "stopwaitsecs": "1",
         "stopasgroup": "true",
         "killasgroup": "true",
         "priority": "30",

@@ -2,10 +2,12 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Sequence
 
+from shared.laptop import tether
 from shared.laptop.environment import process_environment
 from shared.laptop.places import REPOSITORY, Laptop
 from shared.runtime.errors import SettingsError, Unavailable
@@ -25,6 +27,7 @@ def start(laptop: Laptop, service: str, arguments: Sequence[str], *, quiet: bool
         stdout=subprocess.PIPE if quiet else None,
         stderr=subprocess.STDOUT if quiet else None,
         text=True,
+        preexec_fn=(lambda: tether.tie(signal.SIGTERM)) if quiet else None,  # safe: one thread; nothing outlives a killed `up`
     )
 
 
@@ -33,8 +36,9 @@ def finish(process: "subprocess.Popen[str]", what: str, seconds: float = 60.0) -
     try:
         said, _ = process.communicate(timeout=seconds)
     except subprocess.TimeoutExpired:
-        process.kill()
         raise Unavailable(f"{what}: not done after {seconds:.0f} s") from None
+    finally:
+        end(process)
     if process.returncode:
         raise Unavailable(f"{what} failed:\n" + "\n".join(said.splitlines()[-12:]))
     return said
@@ -42,5 +46,18 @@ def finish(process: "subprocess.Popen[str]", what: str, seconds: float = 60.0) -
 
 def run_all(laptop: Laptop, services: Sequence[str], command: str) -> list[str]:
     """Run one command of several services at once."""
-    started = [(service, start(laptop, service, [command], quiet=True)) for service in services]
-    return [finish(process, f"python -m services.{service} {command}") for service, process in started]
+    started = {service: start(laptop, service, [command], quiet=True) for service in services}
+    try:
+        return [finish(process, f"python -m services.{service} {command}") for service, process in started.items()]
+    finally:
+        for process in started.values():
+            end(process)
+
+
+def end(process: "subprocess.Popen[str]") -> None:
+    """Make sure that a quiet command has ended."""
+    if process.poll() is None:
+        process.kill()
+        process.wait()
+    if process.stdout:
+        process.stdout.close()

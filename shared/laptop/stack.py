@@ -31,7 +31,6 @@ def up(laptop: Laptop) -> None:
         print(f"It is running already: {laptop.url} (make down stops it)")
         return
     _start(laptop, tied=False)
-    _show_links(laptop)
 
 
 def run(laptop: Laptop) -> None:
@@ -41,7 +40,6 @@ def run(laptop: Laptop) -> None:
     with _signals_stop():
         try:
             supervisor = _start(laptop, tied=True)
-            _show_links(laptop)
             print("Ctrl-C stops everything; what you did here is kept for the next time.", flush=True)
             supervisor.wait()
             raise Unavailable(f"supervisord ended: see {laptop.log('supervisord')}")
@@ -49,7 +47,8 @@ def run(laptop: Laptop) -> None:
             for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
                 signal.signal(number, signal.SIG_IGN)  # a second Ctrl-C must not leave half of it running
             print()
-            down(laptop)
+            if supervision.is_up(laptop):
+                down(laptop)
 
 
 def down(laptop: Laptop) -> None:
@@ -88,10 +87,12 @@ def _start(laptop: Laptop, *, tied: bool) -> "subprocess.Popen[bytes]":
         supervisor = supervision.start(laptop, tied=tied)
         try:
             _start_in_order(laptop, is_new=is_new)
+            print(f"Ready in {time.monotonic() - started:.1f} s.", flush=True)
+            _show_links(laptop)
+            _make_demo(laptop)
         except BaseException:
             supervision.stop(laptop)
             raise
-        print(f"Ready in {time.monotonic() - started:.1f} s.", flush=True)
         return supervisor
 
 
@@ -132,17 +133,20 @@ def _start_in_order(laptop: Laptop, *, is_new: bool) -> None:
     with _told(f"{len(PROCESSES)} processes, the front door and the mail catcher"):
         app = [*(process.name for process in PROCESSES), SERVE, DOOR]
         supervision.start_programs(laptop, APP, [name for name in app if name not in WORKERS.values()])
-        demo = services.start(laptop, "pledge", ["demo"], quiet=True) if laptop.demo else None
         if not is_new:
             services.run_all(laptop, SERVICES, "republish")  # before the workers, which keep the lease that it needs
         supervision.start_programs(laptop, APP, WORKERS.values())
         probes = {process.name: _ready(ports[process.name]) for process in PROCESSES}
         listening = {name: _answers(ports[name]) for name in (DOOR, SERVE, MAIL)}
         checks.wait_for({**probes, **listening}, _READY_WITHIN, _nobody_gave_up(laptop))
-    if demo:
-        with _told("Demo pledges (DEMO=0 starts without)"):
-            services.finish(demo, "python -m services.pledge demo", _DEMO_WITHIN)
     supervision.start_programs(laptop, REPUBLISHER, [REPUBLISHER])
+
+
+def _make_demo(laptop: Laptop) -> None:
+    if laptop.demo and not laptop.has_demo.exists():
+        with _told("Demo pledges, over eight weeks (DEMO=0 starts without)"):
+            services.finish(services.start(laptop, "pledge", ["demo"], quiet=True), "python -m services.pledge demo", _DEMO_WITHIN)
+        laptop.has_demo.touch()
 
 
 def _answers(port: int) -> Callable[[], bool]:
