@@ -2,6 +2,6 @@
 
 from services.events import store
 from services.events.consumers import HANDLERS
-from shared.messaging.commands import common
+from shared.messaging.commands import common, doctor, plainly
 
-COMMANDS = common(store.prepare, list, HANDLERS)
+COMMANDS = plainly([*common(store.prepare, list, HANDLERS), doctor(store.indexes, list, lambda _work, _now: ())])

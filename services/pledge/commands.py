@@ -7,8 +7,9 @@ import click
 from services.pledge import store
 from services.pledge.consumers import HANDLERS
 from services.pledge.operations import counting, demo, posters
+from services.pledge.operations.examine import examine
 from services.pledge.settings import Settings
-from shared.messaging.commands import Load, as_worker, common, fail
+from shared.messaging.commands import Load, as_worker, common, doctor, fail, plainly
 from shared.messaging.work import Work, start_work
 from shared.runtime.errors import InvalidInput
 
@@ -73,4 +74,16 @@ def _counted(work: Work[Settings], pledges: int) -> bool:
     return True
 
 
-COMMANDS = [*common(store.prepare, lambda: [store.pledges()], HANDLERS), rebuild, posters_group, demo_command]
+def _outboxes() -> list[store.Rows]:
+    return [store.pledges()]
+
+
+COMMANDS = plainly(
+    [
+        *common(store.prepare, _outboxes, HANDLERS),
+        doctor(store.indexes, _outboxes, examine),
+        rebuild,
+        posters_group,
+        demo_command,
+    ]
+)

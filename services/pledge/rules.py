@@ -74,6 +74,20 @@ def answered(new: str, former: str | None) -> Deltas:
     return deltas
 
 
+def stands_for(state: str, answer: str | None) -> Deltas:
+    """What all its messages together have added to the counters, for a pledge that is now in this state."""
+    if state == VOIDED:
+        return {}
+    standing = {"interaction": 1}
+    if state in LIVE:
+        standing["pledge"] = 1
+        if state == CONFIRMED:
+            standing["confirmed"] = 1
+        if answer:
+            standing[COUNTER_OF_ANSWER[answer]] = 1
+    return standing
+
+
 def may_postpone(state: str, postponements: int) -> bool:
     return state == CONFIRMED and postponements < MOST_POSTPONEMENTS
 

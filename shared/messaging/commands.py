@@ -1,38 +1,66 @@
-"""Operators' commands that every service has: prepare, republish, dead-letters.
+"""Operators' commands that every service has: prepare, republish, dead-letters, doctor.
 
 Exit codes: 0 done; 1 it could not be done, and the line says why; 2 the command line is wrong; 78 a setting is wrong.
 """
 
+import json
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from datetime import datetime
+from functools import wraps
 from threading import Event, Thread
 from typing import Any, TypeVar
 
 import click
-from pymongo.errors import PyMongoError
+from pymongo.errors import ConnectionFailure, PyMongoError
 
 from shared.messaging import archive, dead_letters, watch
 from shared.messaging.broker import Producer, ensure_topics
 from shared.messaging.catalogue import topics_of
 from shared.messaging.consumer import Handler, retry
+from shared.messaging.doctor import look_at_common
 from shared.messaging.fates import reason_of
+from shared.messaging.findings import Finding, Report, diagnose
 from shared.messaging.relay import Documents
 from shared.messaging.republish import republish
 from shared.messaging.work import Work, make_relay, start_work, worker_lease
 from shared.runtime.errors import Unavailable
 from shared.runtime.settings import CommonSettings
+from shared.store.indexes import Index
 from shared.store.lease import Lease
 
 S = TypeVar("S", bound=CommonSettings)
 Load = Callable[[], S]
-LEASE_PATIENCE, READY_PATIENCE, RENEW_EVERY = 30.0, 60.0, 1.0
+Examine = Callable[[Work[S], datetime], Iterable[Finding]]
+LEASE_PATIENCE, READY_PATIENCE, RENEW_EVERY, LOOK_PATIENCE = 30.0, 60.0, 1.0, 10.0
 
 
 def fail(why: str) -> None:
     click.echo(why, err=True)
     sys.exit(1)
+
+
+def plainly(commands: Sequence[click.Command]) -> list[click.Command]:
+    """The same commands; where the store does not answer, they say so in a line and end with 1."""
+    for command in commands:
+        if isinstance(command, click.Group):
+            plainly(list(command.commands.values()))
+        elif command.callback:
+            command.callback = _answered(command.callback)
+    return list(commands)
+
+
+def _answered(callback: Callable[..., Any]) -> Callable[..., Any]:
+    @wraps(callback)
+    def call(*arguments: Any, **options: Any) -> Any:
+        try:
+            return callback(*arguments, **options)
+        except ConnectionFailure as error:
+            return fail(f"The store does not answer ({type(error).__name__}): does it run, and is MONGO_URI right?")
+
+    return call
 
 
 @contextmanager
@@ -100,6 +128,46 @@ def common(
         click.echo(f"{settings.service}: {sent} messages sent again, {offered} addresses offered again")
 
     return [prepare, republish_command, _dead_letters(handlers)]
+
+
+def doctor(declared: Callable[[], Sequence[Index]], outboxes: Callable[[], Sequence[Documents]], examine: Examine[Any]) -> click.Command:
+    """The command, for one service's indexes and outboxes, and what is its own to examine."""
+
+    @click.command(name="doctor")
+    @click.option("--json", "as_json", is_flag=True, help="One line of JSON, for programs.")
+    @click.option(
+        "--patience",
+        type=click.FloatRange(0, 3600),
+        default=LOOK_PATIENCE,
+        metavar="SECONDS",
+        help="How long to look again at what seems wrong. What was on its way has arrived by then.",
+    )
+    @click.pass_obj
+    def command(load: Load[Any], as_json: bool, patience: float) -> None:
+        """Is everything in this service's own store as it should be? Names what is not, and says what to do.
+
+        It changes nothing and may run beside everything else. What is on its way (pending, offered) is a note, not a finding.
+
+        \b
+        Each finding begins with its effect:
+          lost     something that was accepted will have no effect by itself
+          doubled  something had its effect more than once
+          amiss    nothing is lost, but somebody should look
+
+        Exit code 0: healthy. 1: findings, or the store does not answer. 78: a setting is wrong.
+        """
+        work = start_work(load())
+
+        def look() -> list[Finding]:
+            now = work.clock()
+            return [*look_at_common(work, declared(), outboxes(), now), *examine(work, now)]
+
+        report = Report(work.settings.service, diagnose(look, patience))
+        click.echo(json.dumps(report.as_json()) if as_json else "\n".join(report.lines()))
+        if report.wrong:
+            sys.exit(1)
+
+    return command
 
 
 def _patiently(attempt: Callable[[], Any]) -> None:

@@ -8,7 +8,7 @@ remember batches by random names: a time there would tell for ever when a small 
 
 import uuid
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -41,19 +41,17 @@ Sums = dict[Cell, dict[str, int]]
 def count(work: Work[Settings], envelopes: Sequence[Envelope]) -> None:
     """Insert a row for each message that changes a counter; one that was counted before changes nothing."""
     now = work.clock()
-    insert_ignoring_duplicates(work.db[COUNTED], [_row(envelope, now) for envelope in envelopes if _deltas(envelope)])
+    rows = [(envelope.id, row_of(envelope.data)) for envelope in envelopes]
+    insert_ignoring_duplicates(work.db[COUNTED], [{"_id": id_, "arrived": now, **row} for id_, row in rows if row["deltas"]])
     work.watch.mark(COUNTED_STAGE, [envelope.id for envelope in envelopes])
 
 
-def _row(envelope: Envelope, now: datetime) -> dict[str, Any]:
-    data = envelope.data
+def row_of(data: Mapping[str, Any]) -> dict[str, Any]:
+    """What a message is counted as: its deltas, and the cells that they belong to. No deltas: it changes no counter."""
     keys = {"theme": str(data["theme"]) if "theme" in data else None, "poster": data.get("code")}
     keys |= {name: data.get(name) for name in ("area", "week", "channel")}
-    return {"_id": envelope.id, "deltas": _deltas(envelope), "arrived": now, **{name: value for name, value in keys.items() if value}}
-
-
-def _deltas(envelope: Envelope) -> dict[str, int]:
-    return {name: value for name, value in envelope.data["deltas"].items() if name in DELTAS and value}
+    deltas = {name: value for name, value in data.get("deltas", {}).items() if name in DELTAS and value}
+    return {"deltas": deltas, **{name: value for name, value in keys.items() if value}}
 
 
 # Folding
