@@ -4,8 +4,11 @@ from collections.abc import Iterator
 
 import pytest
 from hypothesis import HealthCheck, settings
+from playwright.sync_api import Browser
 
+from tests.support.browsers import chromium
 from tests.support.engines import Broker, Store
+from tests.support.grouping import pytest_collection_modifyitems as pytest_collection_modifyitems
 from tests.support.settings import MovableClock
 
 # No wall-clock limit on an example: the machine is shared, and the store has slow moments of its own.
@@ -51,3 +54,9 @@ def database(store: Store) -> Iterator[str]:
 @pytest.fixture
 def clock() -> MovableClock:
     return MovableClock()
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    with chromium() as running:
+        yield running

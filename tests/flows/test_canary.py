@@ -13,7 +13,7 @@ from shared.runtime.processes import PROCESSES, SERVICES
 from tests.support.stack import Stack, as_text, links, read_log
 from tests.support.waiting import until
 
-pytestmark = [pytest.mark.stack, pytest.mark.timeout(300), pytest.mark.xdist_group("stack")]
+pytestmark = [pytest.mark.stack, pytest.mark.timeout(300)]
 
 CANARY = f"canary-{uuid.uuid4().hex[:10]}"
 ADDRESS = f"{CANARY}@example.org"

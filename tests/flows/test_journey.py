@@ -8,7 +8,7 @@ import pytest
 from tests.support.stack import Stack, links, new_address
 from tests.support.waiting import until
 
-pytestmark = [pytest.mark.stack, pytest.mark.timeout(300), pytest.mark.xdist_group("stack")]
+pytestmark = [pytest.mark.stack, pytest.mark.timeout(300)]
 
 
 def grows(stack: Stack, before: dict[str, Any], counter: str, by: int, part: str = "value") -> None:

@@ -1,28 +1,18 @@
 """/local/watch on the whole stack, pressed as a newcomer presses it: without JavaScript, on a phone."""
 
-import os
 import re
 from collections.abc import Iterator
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Error, Page, sync_playwright
+from playwright.sync_api import Browser, Error, Page
 
-from tests.support.chromium import ARGUMENTS, find
 from tests.support.stack import Stack, links, new_address
 from tests.support.waiting import until
 
-pytestmark = [pytest.mark.stack, pytest.mark.browser, pytest.mark.timeout(300), pytest.mark.xdist_group("stack")]
+pytestmark = [pytest.mark.stack, pytest.mark.browser, pytest.mark.timeout(300)]
 
 STOP = re.compile("^Stop Kafka for 20 seconds and send 200 pledges$")
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=find(os.environ), args=ARGUMENTS)
-        yield chromium
-        chromium.close()
 
 
 @pytest.fixture

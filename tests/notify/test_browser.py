@@ -10,13 +10,12 @@ from pathlib import Path
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from flask import Response, send_from_directory
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 from werkzeug.serving import make_server
 
 from services.notify.operations import contacts
 from shared.security.tokens import new_token
 from tests.notify.desk import ADA, Desk, open_desk
-from tests.support.chromium import ARGUMENTS, find
 from tests.support.engines import Store
 from tests.support.settings import MovableClock
 from tests.support.smtp import MailServer, Received
@@ -26,14 +25,6 @@ pytestmark = pytest.mark.browser
 
 WIDTHS = (320, 390, 1280)
 DISTINCT = ("asked", "over", "not me")  # looked at at every width
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=find(os.environ), args=ARGUMENTS)
-        yield chromium
-        chromium.close()
 
 
 @pytest.fixture

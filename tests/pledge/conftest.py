@@ -1,16 +1,13 @@
 """pledge's app, for tests of its pages and its JSON."""
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
 
 from shared.reference.build import build as build_postcodes
 from shared.reference.postcodes import table_file
 from shared.web.build import BuildSettings, build
-from tests.support.chromium import ARGUMENTS, find
 from tests.support.engines import Store
 from tests.support.pledge_site import PledgeSite, listening, pledge_site
 
@@ -43,11 +40,3 @@ def open_site(store: Store, build_dir: Path) -> Iterator[PledgeSite]:
     """One that a browser can open, for a whole module."""
     with store.fresh_database() as name, listening(store, name, build_dir) as made:
         yield made
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=find(os.environ), args=ARGUMENTS)
-        yield chromium
-        chromium.close()
