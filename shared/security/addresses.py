@@ -14,7 +14,9 @@ def read_address(text: str) -> str | None:
     if len(text) > LONGEST or not text.isascii():
         return None
     try:
-        found = validate_email(text, check_deliverability=False, allow_smtputf8=False, allow_quoted_local=False, test_environment=True)
+        found = validate_email(
+            text, strict=True, check_deliverability=False, allow_smtputf8=False, allow_quoted_local=False, test_environment=True
+        )
     except EmailNotValidError:
         return None
     return found.normalized
