@@ -116,7 +116,17 @@ class Notification(StoredDocument):
     }
 
 
-DOCUMENTS = (Contact, Token, Suppression, Notification)
+class Switch(StoredDocument):
+    """Something that an operator has turned off: its row is there as long as it is off."""
+
+    id: Any = StringField(primary_key=True)
+    since: Any = DateTimeField(required=True)
+    reason: Any = StringField()
+
+    meta = {"collection": "switches", "db_alias": ALIAS}
+
+
+DOCUMENTS = (Contact, Token, Suppression, Notification, Switch)
 
 
 def rows_of(document: type[StoredDocument]) -> Rows:
@@ -165,6 +175,22 @@ def first_mails_since(address_hash: str, template: str, since: datetime) -> int:
     """Mails of this template handed over to this address since then."""
     rows = rows_of(Notification).find({"address_hash": address_hash, "sent_at": {"$gte": since}}, {"template": 1})
     return sum(1 for row in rows if row["template"] == template)
+
+
+def notifications_of(ref: str) -> list[Notification]:
+    """Everything planned for one contact, oldest first. For operators: no index serves it."""
+    return list(Notification.objects(ref=ref).order_by("planned_at"))
+
+
+def notifications_waiting() -> tuple[int, Notification | None]:
+    """How many rows there is something to do for, and the one whose shelf life ends first."""
+    waiting = Notification.objects(next_attempt_at__exists=True)
+    return waiting.count(), waiting.order_by("shelf_ends").first()
+
+
+def switched_off(what: str) -> Switch | None:
+    found: Switch | None = Switch.objects(id=what).first()
+    return found
 
 
 def promise(db: Database[dict[str, Any]], ref: str) -> dict[str, Any]:

@@ -6,12 +6,13 @@ import click
 
 from services.pledge import store
 from services.pledge.consumers import HANDLERS
-from services.pledge.operations import counting, demo, posters
+from services.pledge.operations import counting, demo, lookup, posters
 from services.pledge.operations.examine import examine
 from services.pledge.settings import Settings
 from shared.messaging.commands import Load, as_worker, common, doctor, fail, plainly
 from shared.messaging.work import Work, start_work
 from shared.runtime.errors import InvalidInput
+from shared.security.references import read_reference
 
 COUNTED_WITHIN = 60.0
 
@@ -74,6 +75,30 @@ def _counted(work: Work[Settings], pledges: int) -> bool:
     return True
 
 
+@click.command(name="lookup")
+@click.argument("reference")
+@click.pass_obj
+def lookup_command(load: Load[Settings], reference: str) -> None:
+    """Where does this pledge stand? Shows its state, what it told and when (to the hour), and where its address is.
+
+    REFERENCE is what its maker kept, like CL-7K3M-9QXA; any case, spaces and hyphens do not matter. Why a mail was sent or not
+    is notify's to say: the last line is the command to go on with.
+
+    Exit code 0: found. 1: no such pledge, or the store does not answer. 2: the reference is mistyped. 78: a setting is wrong.
+    """
+    meant = read_reference(reference)
+    if meant is None:
+        words = f"{reference} is mistyped: a reference has eight signs after CL-, and the last one checks the others."
+        raise click.BadParameter(words, param_hint="REFERENCE")
+    work = start_work(load())
+    lines = lookup.story(work, meant, work.clock())
+    if lines is None:
+        return fail(f"There is no pledge {meant}. The reference is well formed, so it is of another system, or made up.")
+    if ref := lookup.next_step(meant):
+        lines.append(f"go on with: python -m services.notify lookup {ref}")
+    return click.echo("\n".join(lines))
+
+
 def _outboxes() -> list[store.Rows]:
     return [store.pledges()]
 
@@ -82,6 +107,7 @@ COMMANDS = plainly(
     [
         *common(store.prepare, _outboxes, HANDLERS),
         doctor(store.indexes, _outboxes, examine),
+        lookup_command,
         rebuild,
         posters_group,
         demo_command,

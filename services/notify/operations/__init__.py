@@ -5,5 +5,7 @@ promises   what was heard of the pledge behind a contact
 ledger     what is planned, claimed, sent, or not, and why
 nudges     plan the nudges that are due
 sending    one mail: decide, write, hand over, record
+pausing    an operator holds all mail back for a while
 keeping    what is forgotten, and when
+examine    is every address and every mail where it should be?
 """

@@ -29,14 +29,14 @@ def plan_all(work: Work[Settings]) -> int:
 
 
 def cause(contact: Contact) -> str | None:
-    """What the contact's next nudge is planned under; None when none is to be planned.
+    """What the contact's next nudge is planned under; None when none is to be planned."""
+    return cause_of(contact.id, contact.nudge_due, contact.nudge_round) if contact.nudge_due else None
 
-    It names the day, so that the same nudge is planned once, and, after "not yet", which of them it answers.
-    """
-    if contact.nudge_due is None:
-        return None
-    again = f":{contact.nudge_round}" if contact.nudge_round else ""
-    return f"nudge:{in_london(contact.nudge_due):%Y-%m-%d}:{contact.id}{again}"
+
+def cause_of(ref: str, due: datetime, round_: int | None) -> str:
+    """It names the day, so that the same nudge is planned once, and, after "not yet", which of them it answers."""
+    again = f":{round_}" if round_ else ""
+    return f"nudge:{in_london(due):%Y-%m-%d}:{ref}{again}"
 
 
 def _plan(work: Work[Settings], contact: Contact, *, hurry: bool = False) -> None:

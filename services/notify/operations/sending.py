@@ -14,11 +14,22 @@ from pymongo.errors import PyMongoError
 
 from services.notify import mails, rules
 from services.notify.delivery import Delivery, Mail, Refused, TryLater, Unclear
-from services.notify.operations import contacts, ledger, nudges
+from services.notify.operations import contacts, ledger, nudges, pausing
 from services.notify.operations.contacts import CONFIRM, NOT_ME, STOP
 from services.notify.rules import Decision, Situation, Verdict
 from services.notify.settings import Settings
-from services.notify.store import Contact, Notification, Token, contact, first_mails_since, notifications_due, promise, rows_of, suppression
+from services.notify.store import (
+    Contact,
+    Notification,
+    Token,
+    contact,
+    first_mails_since,
+    notifications_due,
+    promise,
+    rows_of,
+    suppression,
+    switched_off,
+)
 from shared.messaging.watch import HANDED_OVER
 from shared.messaging.work import Work
 from shared.reference.actions import ever
@@ -35,10 +46,15 @@ MORNING = range(5, 12)
 
 
 def send_due(work: Work[Settings], delivery: Delivery) -> bool:
-    """Send what is due, a limited number at a time. True when anything was."""
+    """Send what is due, a limited number at a time. True when anything was, and may be sent.
+
+    The pause is looked for before each mail: at most the one in hand goes out after it.
+    """
     due = notifications_due(work.clock(), AT_MOST)
     until = time.monotonic() + A_STEP
     for row in due:
+        if switched_off(pausing.MAIL):
+            return False
         with correlation(row.correlation) if row.correlation else nullcontext():
             _one(work, delivery, row)
         if time.monotonic() > until:
@@ -52,7 +68,7 @@ def _one(work: Work[Settings], delivery: Delivery, row: Notification) -> None:
         return ledger.end(row, rules.UNKNOWN, "the sender ended between asking and recording")
     if now >= row.shelf_ends:
         return _give_up(row, rules.OUTLIVED, "shelf-life", now)
-    decision = _decide(work, row, found, now)
+    decision = decide(work, row, found, now)
     if decision.verdict is Verdict.WAIT and decision.until:
         return ledger.wait(row, min(decision.until, row.shelf_ends))
     if decision.verdict is Verdict.NEVER or found is None:
@@ -63,7 +79,8 @@ def _one(work: Work[Settings], delivery: Delivery, row: Notification) -> None:
     return None
 
 
-def _decide(work: Work[Settings], row: Notification, found: Contact | None, now: datetime) -> Decision:
+def decide(work: Work[Settings], row: Notification, found: Contact | None, now: datetime) -> Decision:
+    """Whether this mail may go now. Reads only: an operator may ask as well."""
     hashed = found.address_hash if found else None
     stopped = suppression(mails.REMINDERS, hashed) if hashed else None
     refused = suppression(NOT_ME, hashed) if hashed else None

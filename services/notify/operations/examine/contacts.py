@@ -1,0 +1,91 @@
+"""Each contact: what it told, its first mail, its nudge, and that nothing personal outlives its end."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+from services.notify import mails, rules
+from services.notify.operations.contacts import PERSONAL
+from services.notify.operations.examine.reading import Reading
+from services.notify.operations.ledger import notification_id
+from services.notify.operations.nudges import cause_of
+from shared.messaging.doctor import Row, Told, missing_from_archive, repeated_or_beyond
+from shared.messaging.findings import AMISS, DOUBLED, LOST, Finding, spell
+
+RECEIVED, CONFIRMED, EXPIRED, SUPPRESSED = (
+    "contact.received.v1",
+    "contact.confirmed.v1",
+    "contact.expired.v1",
+    "contact.suppressed.v1",
+)
+LIVE = (rules.OFFERED, rules.CONFIRMED)
+NUDGE_LATE = timedelta(minutes=1)
+MANY = 1_000_000
+
+# State → how often it told each, at least and at most. It answers every offer, so "received" has no upper end.
+EXPECTED = {
+    rules.OFFERED: {RECEIVED: (1, MANY), CONFIRMED: (0, 0), EXPIRED: (0, 0), SUPPRESSED: (0, 0)},
+    rules.CONFIRMED: {RECEIVED: (1, MANY), CONFIRMED: (1, 1), EXPIRED: (0, 0), SUPPRESSED: (0, 0)},
+    rules.EXPIRED: {RECEIVED: (1, MANY), CONFIRMED: (0, 0), EXPIRED: (1, 1), SUPPRESSED: (0, 0)},
+    rules.SUPPRESSED: {RECEIVED: (1, MANY), CONFIRMED: (1, 1), EXPIRED: (0, 0), SUPPRESSED: (1, 1)},
+    rules.FORGOTTEN: {RECEIVED: (0, MANY), CONFIRMED: (0, 1), EXPIRED: (0, 0), SUPPRESSED: (0, 0)},
+}
+
+
+def compare_contacts(read: Reading) -> Iterator[Finding]:
+    for ref, row in read.contacts.items():
+        yield from _life(ref, row)
+        if read.is_old(row):
+            continue
+        yield from _telling(ref, row, read.told[ref])
+        yield from _first_mail(read, ref, row)
+        if row["state"] == rules.CONFIRMED:
+            yield from _nudge(read, ref, row)
+
+
+def _life(ref: str, row: Row) -> Iterator[Finding]:
+    if row["state"] not in EXPECTED:
+        yield Finding(AMISS, "state-unknown", ref, f"contact {ref} is in no state of ours: {row['state']}", "a newer release may know it")
+    elif row["state"] in LIVE:
+        if "sealed" not in row:
+            words = f"contact {ref} is {row['state']}, and its address is gone: no mail can be written"
+            yield Finding(LOST, "address-gone", ref, words, "its pledge's owner can ask for another nudge")
+    elif kept := [name for name in PERSONAL if name in row]:
+        words = f"contact {ref} has ended ({row['state']}), and still holds {', '.join(kept)}"
+        yield Finding(AMISS, "address-kept", ref, words, "unset these fields: an address that ended must be forgotten")
+
+
+def _telling(ref: str, row: Row, told: Told) -> Iterator[Finding]:
+    yield from repeated_or_beyond("contact", ref, told)
+    if told.missing:
+        yield missing_from_archive("contact", ref, told.missing)
+        return
+    for type_, (least, most) in EXPECTED.get(row["state"], {}).items():
+        number = told.count(type_)
+        if not least <= number <= most:
+            reason = f" ({row['reason']})" if row.get("reason") else ""
+            words = f"contact {ref} is {row['state']}{reason}, and told {type_} {number} times, not {least if number < least else most}"
+            advice = "look at its messages in the archive: one is missing, or not its own"
+            yield Finding(LOST if number < least else DOUBLED, "told-otherwise", ref, words, advice, type_)
+
+
+def _first_mail(read: Reading, ref: str, row: Row) -> Iterator[Finding]:
+    offer = row.get("offer_id")
+    if offer and notification_id(offer, ref, mails.CONFIRM) not in read.ledger:
+        words = f"contact {ref} was offered by message {offer}, and no {mails.CONFIRM} mail was ever planned for it"
+        yield Finding(LOST, "mail-not-planned", ref, words, "have its owner's republish offer it again: that plans it")
+    if row["state"] == rules.OFFERED and "expires_at" not in row and ref not in read.under_way:
+        words = f"contact {ref} waits to be confirmed, no mail to it is under way, and nothing will ever end it"
+        yield Finding(AMISS, "never-expires", ref, words, "set its expires_at to now: it then expires, and its pledge hears of it")
+
+
+def _nudge(read: Reading, ref: str, row: Row) -> Iterator[Finding]:
+    due = row.get("nudge_due")
+    if due is not None:
+        if due < read.now - NUDGE_LATE:
+            words = f"the nudge of contact {ref} was due {spell(read.now - due)} ago, and is not planned"
+            yield Finding(AMISS, "nudge-late", ref, words, "see that notify's worker runs")
+        return
+    cause = cause_of(ref, rules.nudge_due(row["nudge_at"], row["confirmed_at"]), row.get("nudge_round"))
+    if notification_id(cause, ref, mails.NUDGE) not in read.ledger:
+        words = f"the nudge of contact {ref} counts as planned, and there is no such mail ({cause})"
+        yield Finding(LOST, "nudge-not-planned", ref, words, "set its nudge_due to its nudge_at: the worker plans it")

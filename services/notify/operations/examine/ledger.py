@@ -1,0 +1,89 @@
+"""The ledger's rows by themselves: each in a state of ours, with what that state needs, and none late without a reason."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+from services.notify import mails, rules
+from services.notify.operations.examine.reading import OPEN, Reading
+from services.notify.operations.ledger import notification_id
+from shared.messaging.doctor import Row
+from shared.messaging.findings import AMISS, DOUBLED, LOST, Finding, note, spell
+
+CLOSED = (rules.UNKNOWN, rules.FAILED, rules.HELD_BACK, rules.OUTLIVED)
+MAILS_LATE = timedelta(minutes=2)
+PAUSED_LONG = timedelta(days=1)
+
+
+def examine_rows(read: Reading) -> Iterator[Finding]:
+    for id_, row in read.ledger.items():
+        yield from _row(id_, row)
+    yield from _message_ids(read)
+    yield from _contacts(read)
+    yield from _pause(read) if read.paused else _late(read)
+    if unknown := [row for row in read.ledger.values() if row["state"] == rules.UNKNOWN]:
+        yield note(
+            "mails-unknown", f"{len(unknown)} mails went or did not: the sender ended, or the server broke off, between asking and hearing"
+        )
+
+
+def _row(id_: str, row: Row) -> Iterator[Finding]:
+    state, what = row["state"], f"the {row['template']} mail {id_} to contact {row['ref']}"
+    if id_ != notification_id(row["cause"], row["ref"], row["template"]):
+        words = f"{what} is planned under an id that is not its own"
+        yield Finding(DOUBLED, "planned-twice", row["ref"], words, "delete the row: what it stands for has one of its own", id_)
+    if row["template"] not in mails.TEMPLATES:
+        yield Finding(
+            AMISS, "template-unknown", row["ref"], f"{what} is of a kind that this release does not write", "a newer release may", id_
+        )
+    if state in OPEN:
+        if "next_attempt_at" not in row:
+            words = f"{what} is {state}, and no sender will find it: its next_attempt_at is missing"
+            yield Finding(LOST, "mail-unseen", row["ref"], words, "set its next_attempt_at to now", id_)
+        return
+    lacks = {rules.SENT: "sent_at", **dict.fromkeys(CLOSED, "reason")}.get(state)
+    if lacks is None:
+        yield Finding(AMISS, "state-unknown", row["ref"], f"{what} is in no state of ours: {state}", "a newer release may know it", id_)
+    elif not row.get(lacks):
+        yield Finding(AMISS, "ledger-row-lacks", row["ref"], f"{what} is {state}, and has no {lacks}", "look at the sender's log", id_)
+    if "next_attempt_at" in row:
+        words = f"{what} is {state}, and would be tried again"
+        yield Finding(DOUBLED, "mail-open-again", row["ref"], words, "unset its next_attempt_at", id_)
+
+
+def _message_ids(read: Reading) -> Iterator[Finding]:
+    first: dict[str, str] = {}
+    for id_, row in read.ledger.items():
+        other = first.setdefault(row["message_id"], id_)
+        if other != id_:
+            words = f"the mails {other} and {id_} have the same Message-ID {row['message_id']}"
+            yield Finding(DOUBLED, "message-id-shared", row["ref"], words, "one is not its own: see which its contact's lookup shows", id_)
+
+
+def _contacts(read: Reading) -> Iterator[Finding]:
+    """A contact outlives its mails here."""
+    for id_, row in read.ledger.items():
+        if row["state"] == rules.SENT and row["ref"] not in read.contacts:
+            words = f"a {row['template']} mail was sent to contact {row['ref']}, and that contact is gone"
+            yield Finding(LOST, "contact-gone", row["ref"], words, "restore it from a backup: its links lead nowhere now", id_)
+
+
+def _late(read: Reading) -> Iterator[Finding]:
+    due = [row for row in read.ledger.values() if row["state"] in OPEN and row.get("next_attempt_at", read.now) < read.now]
+    if not due:
+        return
+    age = read.now - min(row["next_attempt_at"] for row in due)
+    stale = sum(1 for row in due if row["state"] == rules.CLAIMED)
+    words = f"{len(due)} mails are due, the oldest for {spell(age)}" + (
+        f"; {stale} of them were claimed by a sender that ended" if stale else ""
+    )
+    advice = "see that the sender runs, and whether it has more than it can do"
+    yield Finding(AMISS, "mails-late", "ledger", words, advice) if age > MAILS_LATE else note("mails-due", words)
+
+
+def _pause(read: Reading) -> Iterator[Finding]:
+    assert read.paused  # noqa: S101 -- asked by the caller; this tells the type checker
+    waiting = [row for row in read.ledger.values() if row["state"] in OPEN]
+    age = read.now - read.paused.since
+    words = f"mail is paused since {spell(age)} ago ({read.paused.reason or 'no reason given'}), and {len(waiting)} wait"
+    advice = "mail resume lets them go; each that outlives its shelf life expires unsent"
+    yield Finding(AMISS, "mail-paused-long", "mail", words, advice) if age > PAUSED_LONG else note("mail-paused", words)

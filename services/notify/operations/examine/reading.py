@@ -1,0 +1,48 @@
+"""One look at notify's store."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from services.notify import rules
+from services.notify.operations import pausing
+from services.notify.operations.contacts import PERSONAL
+from services.notify.store import Contact, Notification, Switch, rows_of, switched_off
+from shared.messaging import archive
+from shared.messaging.catalogue import ARCHIVE_LIFETIME
+from shared.messaging.doctor import Row, Store, Told, by_subject, told
+
+OPEN = (rules.PLANNED, rules.CLAIMED)
+LONGEST_LIFE = timedelta(days=40) + rules.FORGET_AFTER_NUDGE  # of an address here, from its offer to its end, with room to spare
+
+
+@dataclass(frozen=True)
+class Reading:
+    """`told`: of each contact. `under_way`: refs that a mail is planned to. `paused`: an operator's word that holds mail back."""
+
+    contacts: dict[str, Row]
+    told: dict[str, Told]
+    ledger: dict[str, Row]
+    under_way: frozenset[str]
+    paused: Switch | None
+    now: datetime
+
+    def is_old(self, contact: Row) -> bool:
+        """Of a contact that ended so long ago the archive and the ledger may have forgotten the beginnings."""
+        ended = contact.get("ended_at")
+        return ended is not None and ended < self.now - ARCHIVE_LIFETIME + LONGEST_LIFE
+
+
+def read_all(db: Store, now: datetime) -> Reading:
+    wanted = (*PERSONAL, *"state reason offer_id ended_at outbox outbox_base".split())
+    contacts = {row["_id"]: _without_box(row) for row in rows_of(Contact).find({}, dict.fromkeys(wanted, 1))}
+    wanted = tuple("type topic subject sequence data partition offset".split())
+    archived = by_subject(db[archive.COLLECTION].find({}, dict.fromkeys(wanted, 1)))
+    tellings = {id_: told(row, archived.get(id_, ())) for id_, row in contacts.items()}
+    ledger = {row["_id"]: row for row in rows_of(Notification).find({}, {"address_hash": 0, "correlation": 0})}
+    under_way = frozenset(row["ref"] for row in ledger.values() if row["state"] in OPEN)
+    return Reading(contacts, tellings, ledger, under_way, switched_off(pausing.MAIL), now)
+
+
+def _without_box(row: Row) -> Row:
+    """Which personal things are there is all that matters; what they say is not kept even here."""
+    return {name: True if name in ("sealed", "address_hash", "consents") else value for name, value in row.items()}
