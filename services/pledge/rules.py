@@ -104,11 +104,12 @@ def disclose(counts: Mapping[str, int]) -> dict[str, tuple[int | None, str]]:
     Under 10 is "fewer than 10" (0 as well, or an empty cell would be a fact), others go to the nearest 5. Until five cells
     have 10 or more, nothing is shown. The London total is published exactly, so one hidden cell alone could be worked out
     from it: the smallest shown cell is then withheld too, and the next smallest, until no hidden cell has a single possible
-    value left. Where that leaves fewer than five shown, nothing is.
+    value left. Where that leaves fewer than four shown, nothing is.
     """
     large = sorted((key for key, count in counts.items() if count >= FEWEST_SHOWN), key=lambda key: (counts[key], key))
     hidden = [key for key in counts if key not in large]
-    for partners in range(1 if len(hidden) == 1 else 0, len(large) - CELLS_NEEDED + 2):
+    fewest, most = 1 if len(hidden) == 1 else 0, len(large) - CELLS_NEEDED + 1
+    for partners in range(fewest, most + 1) if len(large) >= CELLS_NEEDED else ():
         withheld, shown = large[:partners], large[partners:]
         if not (hidden and _can_be_worked_out(counts, hidden, withheld, shown)):
             return {key: _cell(key, count, key in large, key in withheld) for key, count in counts.items()}
