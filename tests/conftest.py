@@ -1,4 +1,4 @@
-"""The engines that every test may share. Whatever else a test needs, it builds with functions of tests/support/."""
+"""The engines and the browser that every test may share; whatever else, a test builds with functions of tests/support/."""
 
 from collections.abc import Iterator
 
