@@ -51,9 +51,8 @@ def measure(laptop: Laptop, seconds: float) -> None:
     found = programs(laptop)
     before = {pid: seconds_of(pid) for pid in found}
     time.sleep(seconds)
-    rows = sorted(
-        ((found[pid], *memory_of(pid), (seconds_of(pid) - before[pid]) / seconds * 100) for pid in found), key=lambda row: -row[1]
-    )
+    rows = [(found[pid], *memory_of(pid), (seconds_of(pid) - before[pid]) / seconds * 100) for pid in found]
+    rows.sort(key=lambda row: -row[1])
     print(f"{'program':28} {'RSS MB':>8} {'PSS MB':>8} {'CPU %':>7}   over {seconds:.0f} s")
     for name, resident, proportional, share in rows:
         print(f"{name[:28]:28} {resident:8.0f} {proportional:8.0f} {share:7.2f}")

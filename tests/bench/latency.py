@@ -9,6 +9,7 @@ import statistics
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from typing import Any
 
 import requests
@@ -41,27 +42,27 @@ def drive(url: str, rate: float, seconds: float) -> dict[str, float]:
 def stages(laptop: Laptop, ids: dict[str, float]) -> dict[str, list[float]]:
     """Milliseconds from the pledge's own time to each stage."""
     found: dict[str, list[float]] = {"answered": list(ids.values()), "on Kafka": [], "counted": [], "mail handed over": []}
-    with (
-        MongoClient[dict[str, Any]](laptop.mongo_uri("pledge"), tz_aware=True) as pledge,
-        MongoClient[dict[str, Any]](laptop.mongo_uri("notify"), tz_aware=True) as notify,
-    ):
-        rows = list(pledge.get_default_database().watch.find())
-        mails = {row["message_id"]: row["ms"] for row in notify.get_default_database().watch.find({"stage": HANDED_OVER})}
-        made = {
-            row["_id"]: row["made_at"].timestamp() * 1000 for row in pledge.get_default_database().pledges.find({"_id": {"$in": list(ids)}})
-        }
+    with closing(_client(laptop, "pledge")) as pledge, closing(_client(laptop, "notify")) as notify:
+        rows = list(pledge.get_default_database()["watch"].find())
+        mails = {row["message_id"]: row["ms"] for row in notify.get_default_database()["watch"].find({"stage": HANDED_OVER})}
+        documents = pledge.get_default_database()["pledges"].find({"_id": {"$in": list(ids)}}, {"made_at": 1})
+        made = {row["_id"]: row["made_at"].timestamp() * 1000 for row in documents}
     at = {(row["message_id"], row["stage"]): row["ms"] for row in rows}
     for row in rows:
         start = made.get(row.get("pledge", ""))
         if start is None:
             continue
         message = row["message_id"]
-        if row["type"] == "pledge.made.v1":
+        if row.get("type") == "pledge.made.v1":
             found["on Kafka"].append(at.get((message, PUBLISHED), float("nan")) - start)
             found["counted"].append(at.get((message, COUNTED), float("nan")) - start)
         elif message in mails:
             found["mail handed over"].append(mails[message] - start)
     return found
+
+
+def _client(laptop: Laptop, service: str) -> MongoClient[dict[str, Any]]:
+    return MongoClient(laptop.mongo_uri(service), tz_aware=True)
 
 
 def report(laptop: Laptop, rate: float, seconds: float) -> None:
