@@ -2,14 +2,18 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from shared.messaging.work import Work
 from shared.reference.build import build as build_postcodes
 from shared.reference.postcodes import table_file
 from shared.web.build import BuildSettings, build
+from tests.support.benches import bench
 from tests.support.engines import Store
 from tests.support.pledge_site import PledgeSite, listening, pledge_site
+from tests.support.settings import MovableClock
 
 
 @pytest.fixture(scope="session")
@@ -40,3 +44,10 @@ def open_site(store: Store, build_dir: Path) -> Iterator[PledgeSite]:
     """One that a browser can open, for a whole module."""
     with store.fresh_database() as name, listening(store, name, build_dir) as made:
         yield made
+
+
+@pytest.fixture
+def work(store: Store, database: str, clock: MovableClock) -> Iterator[Work[Any]]:
+    """pledge on an empty store, with no app and no broker: for its operations."""
+    with bench("pledge", store, database, clock) as found:
+        yield found

@@ -120,7 +120,9 @@ def test_not_yet_counts_twice_at_most(state: str, postponements: int, may: bool)
 # What may be published
 
 BREAKDOWNS = st.dictionaries(st.sampled_from("abcdefghijkl"), st.integers(0, 60), min_size=1, max_size=12)
-AT_THE_EDGE = st.dictionaries(st.sampled_from("abcdefgh"), st.sampled_from([0, 9, 10, 11, 12, 13, 17, 18, 22]), min_size=5, max_size=8)
+LEAST, MOST = [0, 0, 10, 10, 13, 18, 23], [9, 9, 12, 12, 17, 22, 27]  # each the lowest, or the highest, that its published form allows
+AT_THE_EDGE = st.one_of([st.dictionaries(st.sampled_from("abcdefghij"), st.sampled_from(edge), min_size=6) for edge in (LEAST, MOST)])
+NEAR_IT = st.builds(lambda counts, key: {**counts, key: counts.get(key, 0) + 1}, AT_THE_EDGE, st.sampled_from("abcdefghij"))
 
 
 @given(BREAKDOWNS)
@@ -154,7 +156,7 @@ def test_nothing_is_shown_before_five_cells_have_ten(counts: dict[str, int]) -> 
         assert set(rules.disclose(counts).values()) == {(None, rules.WITHHELD)}
 
 
-@given(BREAKDOWNS | AT_THE_EDGE)
+@given(BREAKDOWNS | AT_THE_EDGE | NEAR_IT)
 def test_no_hidden_cell_can_be_worked_out(counts: dict[str, int]) -> None:
     """Whoever knows the exact total, the rounding and this rule is left with at least two possible values for each hidden cell."""
     cells = rules.disclose(counts)
@@ -164,6 +166,13 @@ def test_no_hidden_cell_can_be_worked_out(counts: dict[str, int]) -> None:
             least, most = possible_values(key, cells, total=sum(counts.values()))
             assert least <= counts[key] <= most
             assert least < most
+
+
+@given(BREAKDOWNS | AT_THE_EDGE | NEAR_IT)
+def test_what_is_shown_is_four_cells_or_more(counts: dict[str, int]) -> None:
+    """A breakdown of which less can be shown is not published at all."""
+    shown = sum(status == rules.PUBLISHED for _, status in rules.disclose(counts).values())
+    assert shown == 0 or shown >= 4
 
 
 @given(BREAKDOWNS)
