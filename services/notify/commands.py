@@ -88,7 +88,9 @@ def status_command(load: Load[Settings]) -> None:
     off = store.switched_off(pausing.MAIL)
     count, first = store.notifications_waiting()
     since = f"mail is paused since {in_london(off.since):%Y-%m-%d %H:%M}: {off.reason or 'no reason given'}" if off else "mail goes out"
-    waiting = f"{count} mails wait" + (f"; the first is no use any more from {in_london(first.shelf_ends):%Y-%m-%d %H:%M}" if first else "")
+    waiting = f"mails that wait: {count}" + (
+        f"; the first is no use any more from {in_london(first.shelf_ends):%Y-%m-%d %H:%M}" if first else ""
+    )
     click.echo(f"{since}\n{waiting}")
 
 

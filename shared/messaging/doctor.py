@@ -47,7 +47,7 @@ def _outbox(documents: Documents[Row], now: datetime) -> Iterator[Finding]:
     waiting = {"pending_since": {"$exists": True}}
     if oldest := documents.find_one(waiting, {"pending_since": 1}, sort=[("pending_since", 1)]):
         count, age = documents.count_documents(waiting), now - oldest["pending_since"]
-        words = f"{count} documents of {documents.name} hold messages to publish, the oldest for {spell(age)}"
+        words = f"{documents.name} with messages to publish: {count}, the oldest for {spell(age)}"
         advice = "see that a worker runs and reaches Kafka; nothing is lost meanwhile"
         yield Finding(AMISS, "pending-too-long", documents.name, words, advice) if age > PENDING_LONG else note("pending", words)
     for row in documents.find({"outbox.0": {"$exists": True}, "pending_since": {"$exists": False}}, {"_id": 1}):
@@ -65,7 +65,7 @@ def _offers(documents: Documents[Row], now: datetime) -> Iterator[Finding]:
         return
     age = now - min(row["offer"]["message"]["time"] for row in still)
     last = now - max(row["offer"]["due"] - AGAIN_AFTER for row in still)
-    words = f"{len(still)} addresses are offered and not yet said to be held by notify, the oldest for {spell(age)}"
+    words = f"addresses offered, and not yet said to be held by notify: {len(still)}, the oldest for {spell(age)}"
     advice = f"see that notify's consumer and worker run; each is offered again daily, and by republish (last {spell(last)} ago)"
     yield Finding(AMISS, "offer-open-too-long", documents.name, words, advice) if age > OFFER_LONG else note("offers", words)
 
@@ -86,7 +86,7 @@ def _dead_letters(db: Store, now: datetime) -> Iterator[Finding]:
             continue
         yield Finding(AMISS, "dead-letter", letter["_id"], words, "dead-letters show, then retry or discard")
     if parked:
-        yield note("parked", f"{len(parked)} messages wait for a release that knows their type; a consumer's start tries them again")
+        yield note("parked", f"messages that wait for a release that knows their type: {len(parked)}; a consumer's start tries them again")
     for partition in sorted(map(str, dead_letters.paused(db))):
         words = f"{partition} is paused after much poison in a row: nothing on it is read"
         yield Finding(AMISS, "partition-paused", partition, words, f"mend or discard its letters, then dead-letters resume {partition}")

@@ -22,7 +22,7 @@ def examine_rows(read: Reading) -> Iterator[Finding]:
     yield from _pause(read) if read.paused else _late(read)
     if unknown := [row for row in read.ledger.values() if row["state"] == rules.UNKNOWN]:
         yield note(
-            "mails-unknown", f"{len(unknown)} mails went or did not: the sender ended, or the server broke off, between asking and hearing"
+            "mails-unknown", f"mails that went, or did not: {len(unknown)}; sender or server broke off between the question and the answer"
         )
 
 
@@ -73,9 +73,7 @@ def _late(read: Reading) -> Iterator[Finding]:
         return
     age = read.now - min(row["next_attempt_at"] for row in due)
     stale = sum(1 for row in due if row["state"] == rules.CLAIMED)
-    words = f"{len(due)} mails are due, the oldest for {spell(age)}" + (
-        f"; {stale} of them were claimed by a sender that ended" if stale else ""
-    )
+    words = f"mails due: {len(due)}, the oldest for {spell(age)}" + (f"; claimed by a sender that ended: {stale}" if stale else "")
     advice = "see that the sender runs, and whether it has more than it can do"
     yield Finding(AMISS, "mails-late", "ledger", words, advice) if age > MAILS_LATE else note("mails-due", words)
 
@@ -84,6 +82,6 @@ def _pause(read: Reading) -> Iterator[Finding]:
     assert read.paused  # noqa: S101 -- asked by the caller; this tells the type checker
     waiting = [row for row in read.ledger.values() if row["state"] in OPEN]
     age = read.now - read.paused.since
-    words = f"mail is paused since {spell(age)} ago ({read.paused.reason or 'no reason given'}), and {len(waiting)} wait"
+    words = f"mail is paused since {spell(age)} ago ({read.paused.reason or 'no reason given'}); mails that wait: {len(waiting)}"
     advice = "mail resume lets them go; each that outlives its shelf life expires unsent"
     yield Finding(AMISS, "mail-paused-long", "mail", words, advice) if age > PAUSED_LONG else note("mail-paused", words)

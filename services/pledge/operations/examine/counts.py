@@ -21,8 +21,10 @@ def compare_counted(read: Reading) -> Iterator[Finding]:
         if id_ in read.archived:
             yield from _counted_otherwise(id_, row, read.archived[id_])
         elif id_ not in pending and not read.is_old(row.get("week")):
-            words = f"a row {id_} is counted ({_said(row)}), and no message says so"
-            yield Finding(DOUBLED, "counted-for-nobody", id_, words, f"delete the row, then {REBUILD}")
+            words = f"a row {id_} is counted ({_said(row)}), and the archive has no such message"
+            yield Finding(
+                DOUBLED, "counted-for-nobody", id_, words, f"if Kafka has no such message either, delete the row, then {REBUILD}", id_
+            )
 
 
 def _uncounted(read: Reading) -> Iterator[Finding]:
@@ -76,7 +78,7 @@ def compare_totals(read: Reading) -> Iterator[Finding]:
             low, high = sure + less.get(cell, {}).get(name, 0), sure + more.get(cell, {}).get(name, 0)
             if not low <= value <= high:
                 words = f"the total of {name} for {_cell(cell)} is {value}, and the counted rows add up to {low if value < low else high}"
-                yield Finding(LOST if value < low else DOUBLED, "total-differs", ":".join((*cell, name)), words, REBUILD)
+                yield Finding(LOST if value < low else DOUBLED, "total-differs", "totals", words, REBUILD, ":".join((*cell, name)))
 
 
 def _is_in(read: Reading, row: Row, cell: Cell) -> bool:
@@ -108,7 +110,7 @@ def compare_documents_and_totals(read: Reading) -> Iterator[Finding]:
             if value != right:
                 words = f"the total of {name} for {_cell(cell)} is {value}, and the pledges themselves come to {right}"
                 advice = "every message is there and counted once, so a document was changed by another hand"
-                yield Finding(LOST if value < right else DOUBLED, "documents-differ", ":".join((*cell, name)), words, advice)
+                yield Finding(LOST if value < right else DOUBLED, "documents-differ", "totals", words, advice, ":".join((*cell, name)))
 
 
 def _standing(row: Row) -> dict[str, int]:

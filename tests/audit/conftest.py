@@ -1,0 +1,35 @@
+"""A world in which everything has happened once, for all of these tests; each finds it as it was."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pytest
+
+from tests.audit.world import Cast, Snapshot, World, open_world, play
+from tests.support.engines import Broker, Store
+from tests.support.smtp import MailServer
+
+
+@dataclass(frozen=True)
+class Played:
+    world: World
+    cast: Cast
+    snapshot: Snapshot
+
+
+@pytest.fixture(scope="package")
+def played(store: Store, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Played]:
+    with Broker(tmp_path_factory.mktemp("audit")) as broker, MailServer() as server, open_world(store, broker, server) as world:
+        cast = play(world)
+        yield Played(world, cast, world.snapshot())
+
+
+@pytest.fixture
+def world(played: Played) -> World:
+    played.world.restore(played.snapshot)
+    return played.world
+
+
+@pytest.fixture
+def cast(played: Played) -> Cast:
+    return played.cast
