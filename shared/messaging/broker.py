@@ -12,7 +12,7 @@
 """
 
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import crc32c as _crc32c  # noqa: F401 -- kafka-python picks it up by itself; this line makes its absence an error
@@ -216,6 +216,55 @@ class Subscription:
             self._consumer.close(autocommit=False, timeout_ms=2_000)
         except (KafkaError, RuntimeError):
             return
+
+
+def read_everything(settings: CommonSettings, topics: Sequence[str], *, seconds: float = 30.0) -> Iterator[Record]:
+    """Every record on these topics, from the first to the last that was there when its partition was first looked at.
+
+    By no group, so nobody else's reading is changed. Raises Unavailable when nothing comes for `seconds`, or a record cannot be
+    taken apart.
+    """
+    consumer = _open(
+        KafkaConsumer,
+        settings,
+        "reader",
+        metrics_enabled=False,
+        enable_auto_commit=False,
+        allow_auto_create_topics=False,
+        fetch_max_wait_ms=settings.kafka_fetch_wait_ms,
+    )
+    try:
+        places = [TopicPartition(topic, number) for topic in topics for number in sorted(consumer.partitions_for_topic(topic) or ())]
+        consumer.assign(places)
+        consumer.seek_to_beginning(*places)
+        ends: dict[Any, int] = {}
+        until = time.monotonic() + seconds
+        while any(tp not in ends or consumer.position(tp) < ends[tp] for tp in places):
+            found = consumer.poll(timeout_ms=PATIENT_POLL_MS)
+            known = {tp: end for tp in places if tp not in ends and (end := consumer.highwater(tp)) is not None}
+            ends |= known
+            if found or known:
+                until = time.monotonic() + seconds
+            elif time.monotonic() > until:
+                raise Unavailable(f"broker: nothing more could be read for {seconds:.0f} s")
+            for tp, items in found.items():
+                yield from (_record(item) for item in items if item.offset < ends.get(tp, item.offset + 1))
+    except KafkaError as error:
+        raise Unavailable(f"broker: {type(error).__name__}") from error
+    finally:
+        consumer.close(autocommit=False, timeout_ms=2_000)
+
+
+def committed(settings: CommonSettings, group: str) -> dict[Partition, int]:
+    """Where a group goes on, by partition: what lies before has been handled. Raises Unavailable."""
+    admin = _open(KafkaAdminClient, settings, "reader")
+    try:
+        found = admin.list_group_offsets([group])[group]
+    except KafkaError as error:
+        raise Unavailable(f"broker: {type(error).__name__}") from error
+    finally:
+        admin.close()
+    return {_partition(tp): place.offset for tp, place in found.items()}
 
 
 def ensure_topics(settings: CommonSettings, topics: Sequence[Topic]) -> list[str]:
