@@ -11,7 +11,7 @@ from shared.runtime.settings import EXAMPLE_KEY, CommonSettings, declared
 CLASSES: dict[str, type[CommonSettings]] = {each.service: each for each in (Pledge, Events, Notify)}
 
 OF_THE_IMAGE = ("BIND", "PORT_BASE", "BUILD_DIR")  # the Dockerfile sets them; ports in every file here are made from 8000
-OF_A_LAPTOP = ("WATCH", "CLOCK_OFFSET")  # production refuses them
+OF_A_LAPTOP = ("WATCH", "CLOCK_OFFSET", "CRASH_AT", "CRASH_MARK")  # production refuses them
 OF_EACH_SERVICE = ("KAFKA_USER",)  # a common setting, but no two services have the same value
 
 

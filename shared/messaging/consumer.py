@@ -22,6 +22,7 @@ from shared.messaging.fates import Fate, fate_of, reason_of
 from shared.messaging.records import Partition, Record
 from shared.runtime import metrics
 from shared.runtime.clock import Clock
+from shared.runtime.crash_points import reach
 from shared.runtime.errors import RestartNeeded
 from shared.runtime.logs import log, where_raised
 from shared.runtime.loop import Pulse
@@ -86,11 +87,13 @@ class Consumer(Generic[C]):
         reads = [_read(record) for at, records in found.items() if self._may_read(subscription, at, records) for record in records]
         if not reads:
             return False
+        reach("consumer.before-effect")
         try:
             next_offsets = self._handle_all(subscription, reads)
         except Exception:
             _go_back(subscription, reads)
             raise
+        reach("consumer.after-effect")
         if next_offsets:
             subscription.commit(next_offsets)
         return True
@@ -114,7 +117,9 @@ class Consumer(Generic[C]):
         """Handle in order; where something must wait, go back to it. The offsets to go on from."""
         next_offsets: dict[Partition, int] = {}
         stopped: set[Partition] = set()
-        for _, run in groupby(reads, key=self._handler_of):
+        for place, (_, run) in enumerate(groupby(reads, key=self._handler_of)):
+            if place:
+                reach("consumer.between-effects")
             for read, fate in self._handle_run([read for read in run if read.record.at not in stopped], stopped):
                 at = read.record.at
                 if fate is Fate.TRANSIENT or self._too_much_poison(at, fate):

@@ -23,6 +23,7 @@ from shared.messaging.outbox import as_envelope
 from shared.messaging.watch import PUBLISHED, Watch
 from shared.runtime import metrics
 from shared.runtime.clock import Clock
+from shared.runtime.crash_points import reach
 from shared.runtime.errors import Unavailable
 from shared.runtime.logs import log
 
@@ -107,10 +108,12 @@ class Relay:
         producer = self._producer = self._producer or self._open_producer()
         self._doubt_at = time.monotonic() + self._late_after
         try:
-            return [self._board(producer, collection, document) for collection, document in documents]
+            flight = [self._board(producer, collection, document) for collection, document in documents]
         except Unavailable:
             self._give_up("the broker does not take records")
             raise
+        reach("relay.after-send")
+        return flight
 
     def _board(self, producer: Producer, collection: Documents, document: dict[str, Any]) -> Aboard:
         base = document.get("outbox_base", 0)
@@ -138,10 +141,13 @@ class Relay:
             self._doubt_at = time.monotonic() + self._late_after / 5
 
     def _land(self) -> None:
+        reach("relay.after-ack")
         published = [(envelope, *ticket.place) for aboard in self._flight for envelope, ticket in aboard.sent]
         archive.store(self._db, published, self._clock())
+        reach("relay.after-archive")
         self._watch.mark_each(PUBLISHED, [(envelope.id, {"partition": part, "offset": offset}) for envelope, part, offset in published])
         _clear(self._flight)
+        reach("relay.after-clear")
         self._flight = []
         if self._other:
             self._other.close()

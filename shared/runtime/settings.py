@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import MISSING, Field, dataclass, field, fields
 from typing import Any, ClassVar, Self, TypeVar
 
+from shared.runtime.crash_points import POINTS
 from shared.runtime.errors import SettingsError
 
 LAPTOP, TEST, PRODUCTION = "laptop", "test", "production"
@@ -63,6 +64,8 @@ class CommonSettings:
     brand_name: str = setting("BRAND_NAME", "The name in the header and as the mails' sender", "Collaboration with Londoners")
     watch: bool = setting("WATCH", "Laptop only: write each message's stages with their times to the own store", False)
     clock_offset: float = setting("CLOCK_OFFSET", "Laptop and tests only: seconds that this process's clock runs ahead", 0.0)
+    crash_at: str = setting("CRASH_AT", "Laptop and tests only: the named point (shared/runtime/crash_points.py) where a process dies", "")
+    crash_mark: str = setting("CRASH_MARK", "Laptop and tests only: a file that says it died there; as long as it is there, none does", "")
 
     @classmethod
     def load(cls, environ: Mapping[str, str]) -> Self:
@@ -100,7 +103,18 @@ class CommonSettings:
             found.append("WATCH keeps exact times, so it is for the laptop alone: unset it")
         if self.environment == PRODUCTION and self.clock_offset:
             found.append("CLOCK_OFFSET moves the clock, so it is for the laptop and tests alone: unset it")
-        return found
+        return found + self._crash_problems()
+
+    def _crash_problems(self) -> list[str]:
+        if not self.crash_at and not self.crash_mark:
+            return []
+        if self.is_production:
+            return ["CRASH_AT and CRASH_MARK end a process on purpose, so they are for the laptop and tests alone: unset both"]
+        if self.crash_at not in POINTS:
+            return [f"CRASH_AT is '{self.crash_at}', which is no crash point: choose one of {', '.join(POINTS)}"]
+        if not self.crash_mark:
+            return ["CRASH_AT needs CRASH_MARK: the path of a file that says it happened"]
+        return []
 
     @property
     def is_production(self) -> bool:

@@ -13,6 +13,7 @@ from typing import Any, Generic, TypeVar
 
 import click
 
+from shared.runtime import crash_points
 from shared.runtime.processes import find
 from shared.runtime.settings import TEST, CommonSettings, examples, load_or_exit
 from shared.web.openapi import document
@@ -56,14 +57,21 @@ class _Entry(click.Group, Generic[S]):
 
 
 def _start(settings: type[S], process: str) -> None:
-    ready = load_or_exit(settings)
+    ready = _ready(settings)
     begin: Callable[[S], None] = resolve_name(process)
     begin(ready)
 
 
 def _serve(settings: type[S], create_app: str) -> None:
-    ready = load_or_exit(settings)
+    ready = _ready(settings)
     serve(lambda: resolve_name(create_app)(ready), ready, ready.port_base + find(settings.service, API).offset)
+
+
+def _ready(settings: type[S]) -> S:
+    """The settings of a process that is about to begin. Commands are not armed: an operator's hand is no process to lose."""
+    ready = load_or_exit(settings)
+    crash_points.arm(ready.crash_at, ready.crash_mark)  # what gunicorn forks from here is armed too
+    return ready
 
 
 def _openapi(settings: type[S], create_app: str) -> None:

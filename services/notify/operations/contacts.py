@@ -27,6 +27,7 @@ from services.notify.store import (
 from shared.messaging.envelope import Envelope
 from shared.messaging.outbox import Entry, first_messages, message, pending
 from shared.messaging.work import Work
+from shared.runtime.crash_points import reach
 from shared.runtime.errors import Expired, NotFound, Poison
 from shared.security.addresses import same_address
 from shared.security.sealing import keyed_hash, unseal
@@ -95,6 +96,7 @@ def offered(work: Work[Settings], envelope: Envelope, now: datetime) -> None:
         new.save(force_insert=True)
     except NotUniqueError:  # offered again: its owner has not heard our answer
         rows_of(Contact).update_one({"_id": ref}, pending([answer], now))
+    reach("offer.after-insert")
     ledger.plan(work, ref, mails.CONFIRM, envelope.id, due_at=envelope.time, correlation=envelope.correlation_id)
 
 
@@ -146,6 +148,7 @@ def confirm(work: Work[Settings], text: str, now: datetime) -> Contact:
         entry = message("contact.confirmed.v1", ref, {"ref": ref, "reason": "confirmed"}, now=now)
         changes = {"state": rules.CONFIRMED, "confirmed_at": now, "nudge_due": due, "forget_at": due + rules.FORGET_AFTER_NUDGE}
         _change(ref, {"state": rules.OFFERED}, changes, ("expires_at",), [entry], now)
+        reach("confirm.after-update")
         found = contact(ref)
     if found is None or found.state != rules.CONFIRMED:
         raise Expired("This link has run out. Your pledge still counts.")

@@ -8,6 +8,7 @@ from services.notify.settings import Settings
 from services.notify.store import Contact, contacts_due, contacts_with_nudge, rows_of
 from shared.messaging.work import Work
 from shared.runtime.clock import in_london
+from shared.runtime.crash_points import reach
 
 AT_MOST = 200
 
@@ -42,4 +43,5 @@ def cause_of(ref: str, due: datetime, round_: int | None) -> str:
 def _plan(work: Work[Settings], contact: Contact, *, hurry: bool = False) -> None:
     due = work.clock() if hurry else contact.nudge_due
     ledger.plan(work, contact.id, mails.NUDGE, str(cause(contact)), due_at=due, ignore_quiet=hurry)
+    reach("nudge.after-plan")
     rows_of(Contact).update_one({"_id": contact.id, "nudge_due": contact.nudge_due}, {"$unset": {"nudge_due": 1}})

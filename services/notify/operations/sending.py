@@ -14,6 +14,7 @@ from pymongo.errors import PyMongoError
 
 from services.notify import mails, rules
 from services.notify.delivery import Delivery, Mail, Refused, TryLater, Unclear
+from services.notify.mails import writing
 from services.notify.operations import contacts, ledger, nudges, pausing
 from services.notify.operations.contacts import CONFIRM, NOT_ME, STOP
 from services.notify.rules import Decision, Situation, Verdict
@@ -34,6 +35,7 @@ from shared.messaging.watch import HANDED_OVER
 from shared.messaging.work import Work
 from shared.reference.actions import ever
 from shared.runtime.clock import in_london
+from shared.runtime.crash_points import reach
 from shared.runtime.errors import Poison
 from shared.runtime.logs import correlation, log, where_raised
 from shared.security.addresses import read_address
@@ -73,8 +75,11 @@ def _one(work: Work[Settings], delivery: Delivery, row: Notification) -> None:
         return ledger.wait(row, min(decision.until, row.shelf_ends))
     if decision.verdict is Verdict.NEVER or found is None:
         return _give_up(row, rules.HELD_BACK, decision.reason, now)
-    mail = _write(work, row, found, now)
-    if mail and ledger.claim(row, now):
+    if (mail := _write(work, row, found, now)) is None:
+        return None
+    reach("sender.before-claim")
+    if ledger.claim(row, now):
+        reach("sender.after-claim")
         _hand_over(work, delivery, row, found, mail)
     return None
 
@@ -115,10 +120,13 @@ def _hand_over(work: Work[Settings], delivery: Delivery, row: Notification, foun
 
 def _went(work: Work[Settings], row: Notification, found: Contact) -> None:
     """The contact first: were it the ledger, a crash between them would leave an address that never expires."""
+    reach("sender.after-accepted")
     now, first = work.clock(), row.template == mails.CONFIRM
     if first:
         contacts.first_mail_went(row.ref, now)
+        reach("sender.between-records")
     ledger.sent(row, now, found.address_hash if first else None)
+    reach("sender.after-record")
     work.watch.mark(HANDED_OVER, [row.cause], template=row.template)
 
 
@@ -178,7 +186,7 @@ def _written(work: Work[Settings], row: Notification, found: Contact, now: datet
         "morning": in_london(now).hour in MORNING,
         **links,
     }
-    words = mails.write(row.template, work.settings.brand_name, **values)
+    words = writing.write(row.template, work.settings.brand_name, **values)
     return Mail(address, words.subject, words.text, words.html, row.message_id, now, links.get("stop_url", ""))
 
 

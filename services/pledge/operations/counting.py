@@ -26,6 +26,7 @@ from shared.reference.areas import area_codes
 from shared.reference.channels import channels
 from shared.reference.counters import DELTAS
 from shared.reference.themes import themes
+from shared.runtime.crash_points import reach
 
 ALL = "all"
 DIMENSIONS = ("theme", "area", "week", "channel")
@@ -68,6 +69,7 @@ def fold(work: Work[Settings], now: datetime) -> int:
     batch = uuid.uuid4().hex
     stamp = {"$set": {"batch": batch, "batched_at": now}, "$unset": {"arrived": 1}}
     db[COUNTED].update_many({"_id": {"$in": fresh}, "arrived": {"$exists": True}}, stamp)
+    reach("fold.after-stamp")
     _fold_batch(db, batch)
     return len(fresh) if len(fresh) == MOST_ROWS else 0
 
@@ -79,8 +81,11 @@ def _stale(db: Database[dict[str, Any]], now: datetime) -> list[str]:
 
 def _fold_batch(db: Database[dict[str, Any]], batch: str) -> None:
     rows = db[COUNTED].find({"batch": batch})
-    for (kind, key), deltas in sum_up(rows).items():
+    for place, ((kind, key), deltas) in enumerate(sum_up(rows).items()):
+        if place:
+            reach("fold.between-totals")
         _add(db, kind, key, deltas, batch)
+    reach("fold.after-totals")
     db[COUNTED].update_many({"batch": batch}, {"$unset": {"batch": 1, "batched_at": 1}})
 
 

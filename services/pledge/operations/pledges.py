@@ -22,6 +22,7 @@ from shared.messaging.watch import STORED
 from shared.messaging.work import Work
 from shared.reference.actions import ever
 from shared.runtime.clock import iso_week
+from shared.runtime.crash_points import reach
 from shared.runtime.errors import Conflict, KeyReused, NotFound
 from shared.security.references import new_reference
 from shared.security.sealing import keyed_hash, seal
@@ -59,12 +60,14 @@ def make(work: Work[Settings], promise: Promise, *, now: datetime, key: str | No
         return _same(found, digest)
     for _ in range(TRIES):
         pledge = _new_pledge(work, promise, nudge, now, key, digest)
+        reach("accept.before-insert")
         try:
             pledge.save(force_insert=True)
         except NotUniqueError:  # the key came twice at once, or a reference was taken: one chance in thousands of millions
             if key and (found := by_key(key)):
                 return _same(found, digest)
             continue
+        reach("accept.after-insert")
         work.watch.mark_each(
             STORED, [(entry["id"], {"pledge": pledge.id, "type": entry["type"], "action": pledge.action}) for entry in pledge.outbox]
         )
@@ -289,6 +292,7 @@ def move(work: Work[Settings], read: Callable[[], Pledge | None], decide: Callab
         if step is None:
             return pledge
         if _apply(pledge.id, step, now):
+            reach("change.after-update")
             work.watch.mark_each(STORED, [(entry["id"], {"pledge": pledge.id, "type": entry["type"]}) for entry in step.entries])
             return by_id(pledge.id) or pledge
     raise Conflict("Somebody else is changing this pledge right now. Please try again.")
