@@ -51,7 +51,7 @@ def test_it_ends_while_others_go_on_writing(settings: CommonSettings, own_broker
 def test_a_broker_that_stands_still_is_told(settings: CommonSettings, own_broker: Broker) -> None:
     """No reading hangs for ever, whether the broker stops meanwhile or was not there."""
     reading = read_everything(settings, TOPICS, seconds=1.0)
-    write(own_broker, [on(Partition("pledges.v1", 0), a_record()) for _ in range(6_000)])
+    write(own_broker, [replace(on(Partition("pledges.v1", 0), a_record()), value=b"x" * 900_000) for _ in range(24)])  # several answers
     next(reading)
     began = time.monotonic()
     with own_broker.frozen(), pytest.raises(Unavailable):
