@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, cast
 
+import pytest
 import requests
 from pymongo import MongoClient
 from pymongo.database import Database
@@ -109,6 +110,13 @@ def laptop_stack(folder: Path, **environment: str) -> Iterator[Stack]:
         for client in stack.clients.values():
             client.close()
         stack.say("down")
+
+
+@pytest.fixture(scope="session")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """One stack with demo data for every test of this run that needs a whole one: starting it is what costs. Leave it healthy."""
+    with laptop_stack(tmp_path_factory.mktemp("stack"), DEMO="1") as running:
+        yield running
 
 
 def read_log(stack: Stack) -> str:
