@@ -5,7 +5,8 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BUILD_DIR ?= build
 DATA_DIR ?= var/laptop
 TESTS ?= tests
-PYTEST ?= -q
+# Two files at a time: each worker has engines of its own, and much of a test is waiting.
+PYTEST ?= -q -n 2 --dist loadfile
 export BUILD_DIR DATA_DIR
 
 PY := .venv/bin/python
@@ -13,7 +14,7 @@ PY := .venv/bin/python
 SOURCES := $(shell find shared/web shared/reference services/*/api services/*/settings.py -type f -not -name '*.pyc' 2> /dev/null)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build run up down status test check fix
+.PHONY: help setup build run up down status test survive check fix
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /|/' | awk -F'|' '{ printf "  make %-8s %s\n", $$1, $$2 }'
@@ -40,6 +41,9 @@ ifeq ($(BROWSER),0)
 else
 	@CHROMIUM="$$($(PY) -m tests.support.chromium)" && export CHROMIUM && $(PY) -m pytest $(PYTEST) $(TESTS)
 endif
+
+survive: setup ## the long proofs of what goes on after a fault: about 10 minutes
+	@$(PY) -m pytest $(PYTEST) -n0 -m long --durations=0 tests/survive
 
 check: setup ## formatting, lint, types, the laws of imports, deployment files
 	@echo "ruff" && $(PY) -m ruff format --check -q . && $(PY) -m ruff check -q .
