@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from services.notify import mails
+from services.notify.mails import writing
 from shared.reference.actions import Action, every_action
 from shared.reference.crisis import crisis_lines
 from shared.runtime.clock import LONDON
@@ -180,12 +180,12 @@ def test_the_hour_is_greeted(desk: Desk) -> None:
 # The words of each action
 
 
-def written(template: str, action: Action) -> mails.Words:
+def written(template: str, action: Action) -> writing.Words:
     links = {
         name: f"{OURS}/{name.removesuffix('_url')}/x" for name in ("confirm_url", "not_me_url", "stop_url", "withdraw_url", "did_it_url")
     }
     given = {"reference": REFERENCE, "nudge_at": MOMENT, "offered_at": MOMENT, "again": False, "morning": True}
-    return mails.write(template, "Collaboration with Londoners", action=action, **given, **links)
+    return writing.write(template, "Collaboration with Londoners", action=action, **given, **links)
 
 
 @pytest.mark.parametrize("action", ACTIONS, ids=lambda action: action.slug)
@@ -208,7 +208,7 @@ def test_each_action_reads_well(action: Action) -> None:
 
 def test_what_is_typed_is_only_text() -> None:
     """Whatever stands in a name or a reference is shown as text in HTML, and as it is in plain text."""
-    words = mails.write(
+    words = writing.write(
         "nudge",
         "Care & <b>Co</b>",
         action=ACTIONS[0],
@@ -229,4 +229,4 @@ def test_what_is_typed_is_only_text() -> None:
 def test_a_missing_value_is_an_error() -> None:
     """A template that is not given all it needs writes nothing at all."""
     with pytest.raises(Exception, match="undefined"):
-        mails.write("nudge", "Collaboration with Londoners", action=ACTIONS[0])
+        writing.write("nudge", "Collaboration with Londoners", action=ACTIONS[0])
