@@ -17,7 +17,7 @@ from shared.store.indexes import index, make
 COLLECTION, PAUSES = "dead_letters", "paused_partitions"
 POISON, PARKED, RETRIED, DISCARDED = "poison", "parked", "retried", "discarded"
 OPEN = (POISON, PARKED)
-INDEXES = (index(COLLECTION, "state", "at"),)
+INDEXES = (index(COLLECTION, "state", "at"), index(COLLECTION, "closed_at", sparse=True))
 
 
 def prepare(db: Database[dict[str, Any]]) -> None:

@@ -50,8 +50,7 @@ def forget_messages(work: Work[Any], now: datetime) -> int:
     gone = db[archive.COLLECTION].delete_many({"expires": {"$lt": now}}).deleted_count
     tied = {"untie_at": {"$lt": now}}
     gone += db[archive.COLLECTION].update_many(tied, {"$unset": {"correlation": 1, "untie_at": 1}}).modified_count
-    closed = {"state": {"$in": [dead_letters.RETRIED, dead_letters.DISCARDED]}, "closed_at": {"$lt": now - CLOSED_LETTERS_KEPT}}
-    gone += db[dead_letters.COLLECTION].delete_many(closed).deleted_count
+    gone += db[dead_letters.COLLECTION].delete_many({"closed_at": {"$lt": now - CLOSED_LETTERS_KEPT}}).deleted_count
     if work.settings.watch:
         oldest = int((now - WATCH_KEPT).timestamp() * 1000)
         db["watch"].delete_many({"ms": {"$lt": oldest}})

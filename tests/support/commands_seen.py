@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import Any
 
 from pymongo import monitoring
 from pymongo.monitoring import CommandFailedEvent, CommandListener, CommandStartedEvent, CommandSucceededEvent
@@ -10,14 +11,20 @@ from pymongo.monitoring import CommandFailedEvent, CommandListener, CommandStart
 
 @dataclass
 class Seen(CommandListener):
-    """(command, collection) of each that was started while `listening`."""
+    """(command, collection) of each that was started while `listening`; `queries`: (collection, filter) of those that search."""
 
     listening: bool = False
     commands: list[tuple[str, str]] = field(default_factory=list)
+    queries: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
 
     def started(self, event: CommandStartedEvent) -> None:
-        if self.listening:
-            self.commands.append((event.command_name, str(event.command.get(event.command_name))))
+        if not self.listening:
+            return
+        collection = str(event.command.get(event.command_name))
+        self.commands.append((event.command_name, collection))
+        parts = [*event.command.get("updates", ()), *event.command.get("deletes", ())]
+        filters = [event.command.get("filter"), event.command.get("query"), *(part["q"] for part in parts)]
+        self.queries += [(collection, dict(found)) for found in filters if found is not None]
 
     def succeeded(self, event: CommandSucceededEvent) -> None:
         """Only what was asked matters."""
@@ -40,6 +47,7 @@ monitoring.register(_SEEN)  # a driver's client takes its listeners when it is m
 def commands_seen() -> Iterator[Seen]:
     """Inside, every command of every client is noted."""
     _SEEN.commands.clear()
+    _SEEN.queries.clear()
     _SEEN.listening = True
     try:
         yield _SEEN
