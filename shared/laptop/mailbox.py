@@ -1,4 +1,7 @@
-"""The mails that the laptop's catcher took: the last 1,000 in memory, and in one file, so that they outlive a restart."""
+"""The mails that the laptop's catcher took: the last 1,000 in memory, and in one file, so that they outlive a restart.
+
+Beside them lies an account of every mail ever taken, its Message-ID and its time alone, for the auditor.
+"""
 
 import json
 import re
@@ -13,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 KEPT = 1000
+ACCOUNT_KEPT = 100_000
 _LINK = re.compile(r"https?://[^\s<>\"']+")
 
 
@@ -40,6 +44,14 @@ class Mail:
         return list(dict.fromkeys(found.rstrip(".,;:!?)") for found in _LINK.findall(self.text)))
 
 
+@dataclass(frozen=True)
+class Taken:
+    """One line of the account."""
+
+    received_at: str
+    message_id: str
+
+
 class Mailbox:
     """Safe to use from several threads."""
 
@@ -49,6 +61,8 @@ class Mailbox:
         self._mails = _read(file)
         file.parent.mkdir(parents=True, exist_ok=True)
         self._rewrite()
+        self._account = account_of(file)
+        _cut(self._account, [Taken(mail.received_at, _message_id(mail)) for mail in self._mails.values()])
 
     def add(self, raw: bytes, recipients: Sequence[str], now: datetime) -> Mail:
         """Keep a mail."""
@@ -57,6 +71,8 @@ class Mailbox:
             self._mails[mail.id] = mail
             with self._file.open("a", encoding="utf-8") as out:
                 out.write(_line(mail))
+            with self._account.open("a", encoding="utf-8") as out:
+                out.write(_line(Taken(mail.received_at, _message_id(mail))))
             while len(self._mails) > KEPT:
                 del self._mails[next(iter(self._mails))]
         return mail
@@ -120,5 +136,32 @@ def _read(file: Path) -> dict[str, Mail]:
     return found
 
 
-def _line(mail: Mail) -> str:
+def account_of(file: Path) -> Path:
+    return file.with_name("account.jsonl")
+
+
+def read_account(file: Path) -> list[Taken]:
+    """Every mail that was taken, oldest first, one that came twice twice. `file`: the account's."""
+    found = []
+    for line in file.read_text(encoding="utf-8").splitlines():
+        try:
+            found.append(Taken(**json.loads(line)))
+        except (ValueError, TypeError):  # the process ended in the middle of it
+            continue
+    return found
+
+
+def _cut(account: Path, kept: Sequence[Taken]) -> None:
+    """Begin it with the mails that are there, or keep its last 100,000 lines and no half one."""
+    lines = read_account(account) if account.exists() else kept
+    fresh = account.with_suffix(".new")
+    fresh.write_text("".join(map(_line, lines[-ACCOUNT_KEPT:])), encoding="utf-8")
+    fresh.replace(account)
+
+
+def _message_id(mail: Mail) -> str:
+    return next((value for name, value in mail.headers.items() if name.lower() == "message-id"), "").strip()
+
+
+def _line(mail: Mail | Taken) -> str:
     return json.dumps(asdict(mail)) + "\n"

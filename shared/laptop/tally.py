@@ -1,7 +1,8 @@
 """Accepted and counted, compared one by one: every pledge that pledge's store holds against every row that was counted.
 
-Read only. Three collections cannot be read in one moment, so what looks wrong is looked at twice, and is wrong only if it
-still is. The names of collections and fields are pledge's: only the laptop's stack looks into a service's store.
+/local/watch shows these figures, and the auditor begins with them. Read only. Three collections cannot be read in one
+moment, so what looks wrong is looked at twice, and is wrong only if it still is. The names of collections and fields are
+pledge's: only the laptop's stack looks into a service's store.
 """
 
 import time
@@ -9,14 +10,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from pymongo.database import Database
-
+from shared.laptop.stores import Store
 from shared.messaging import archive, watch
+from shared.messaging.told import passed_over
 
 MADE = "pledge.made.v1"
 _LOOK_AGAIN_AFTER = 0.3
 
-Store = Database[dict[str, Any]]
 Row = dict[str, Any]
 Place = tuple[int, int]  # partition and offset
 
@@ -82,7 +82,8 @@ def _look(db: Store) -> Tally:
     fields = {"deltas.pledge": 1, "deltas.interaction": 1, "arrived": 1, "batch": 1}
     rows = list(db["counted"].find({}, fields))
     after = _total(db)
-    archived = {row["_id"]: row for row in db[archive.COLLECTION].find({"type": MADE}, {"subject": 1, "partition": 1, "offset": 1})}
+    wanted = "topic subject partition offset".split()
+    archived = {row["_id"]: row for row in db[archive.COLLECTION].find({"type": MADE}, dict.fromkeys(wanted, 1))}
     fields = {"reference": 1, "action": 1, "made_at": 1, "ref": 1, "outbox.id": 1, "outbox.type": 1}
     pledges = {row["_id"]: row for row in db["pledges"].find({}, fields)}
 
@@ -138,8 +139,7 @@ def _passed_over(db: Store, archived: Mapping[str, Row], counted: set[str], susp
 
     The times matter too. When the broker has lost its log a new one begins at 0, below what was counted from the old one.
     """
-    last = _last_of(archived, counted)
-    below = {id_ for id_ in suspects if _place(archived[id_])[1] < last.get(_place(archived[id_])[0], -1)}
+    below = passed_over(archived, counted, suspects)
     if not below:
         return set()
     marks = first_marks(db[watch.COLLECTION].find({"stage": {"$in": [watch.PUBLISHED, watch.COUNTED]}}))
@@ -151,14 +151,6 @@ def _passed_over(db: Store, archived: Mapping[str, Row], counted: set[str], susp
         same_log = (other for other in later if _place(archived[other])[0] == partition)
         if any(marks.get((other, watch.COUNTED), {"ms": -1})["ms"] > published for other in same_log):
             found.add(id_)
-    return found
-
-
-def _last_of(archived: Mapping[str, Row], counted: set[str]) -> dict[int, int]:
-    """Partition → the highest offset that was counted."""
-    found: dict[int, int] = {}
-    for partition, offset in (_place(archived[id_]) for id_ in counted if id_ in archived):
-        found[partition] = max(offset, found.get(partition, -1))
     return found
 
 

@@ -8,9 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from pymongo.database import Database
-
 from shared.laptop.outage import Window
+from shared.laptop.stores import Store
 from shared.laptop.tally import Place, Tally, first_marks
 from shared.messaging import watch
 from shared.runtime.clock import as_milliseconds
@@ -19,7 +18,6 @@ OFFERED, CONFIRM = "contact.offered.v1", "confirm"
 SHOWN, TIMED = 20, 200
 A_DAY = timedelta(days=1)
 
-Store = Database[dict[str, Any]]
 Row = dict[str, Any]
 Marks = Mapping[tuple[str, str], Row]
 

@@ -11,19 +11,18 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 from flask import Blueprint, Response, current_app, make_response, redirect, render_template, request
 from flask.blueprints import BlueprintSetupState
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
-from pymongo import MongoClient
 
 from shared.laptop import outage, services, supervision, tally, trail
 from shared.laptop.context import current_laptop
 from shared.laptop.outage import PLEDGES, SECONDS, Outage, Run
 from shared.laptop.places import BROKER, Laptop
-from shared.laptop.tally import Store, Tally
+from shared.laptop.stores import Store, open_stores
+from shared.laptop.tally import Tally
 from shared.runtime.clock import as_milliseconds, in_london, utc_now
 from shared.runtime.errors import Conflict, Unavailable
 from shared.web.factory import now
@@ -168,16 +167,5 @@ def _progress(pledge: Store, found: Tally, run: Run, moment: datetime) -> Progre
 @contextmanager
 def _stores(laptop: Laptop) -> Iterator[tuple[Store, Store]]:
     """pledge's and notify's, opened for one page: 5 ms each, and nothing is left that beats all day."""
-    with _open(laptop, "pledge") as pledge, _open(laptop, "notify") as notify:
-        yield pledge.get_default_database(), notify.get_default_database()
-
-
-def _open(laptop: Laptop, service: str) -> MongoClient[dict[str, Any]]:
-    return MongoClient(
-        laptop.mongo_uri(service),
-        tz_aware=True,
-        appname="watch",
-        serverSelectionTimeoutMS=1_000,
-        connectTimeoutMS=1_000,
-        socketTimeoutMS=8_000,
-    )
+    with open_stores(laptop, ("pledge", "notify"), seconds=8) as stores:
+        yield stores["pledge"], stores["notify"]

@@ -1,11 +1,10 @@
-"""What a doctor looks at in any service's own store, and what a service's own examination is made of. Reads only.
+"""What a doctor looks at in any service's own store. What is the service's own to examine stands in its operations. Reads only.
 
 Each look reads a message's stations in the order of its way (documents, archive, effects), so that one that moves meanwhile is
 seen at least once.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -13,8 +12,9 @@ from pymongo.collection import Collection as Documents
 from pymongo.database import Database
 
 from shared.messaging import archive, dead_letters, watch
-from shared.messaging.findings import AMISS, DOUBLED, LOST, Finding, note, spell
+from shared.messaging.findings import AMISS, LOST, Finding, note, spell
 from shared.messaging.handover import AGAIN_AFTER
+from shared.messaging.told import Row
 from shared.messaging.work import WORKER_LEASE, Work
 from shared.store import indexes, lease
 
@@ -22,9 +22,7 @@ PENDING_LONG = timedelta(minutes=1)
 OFFER_LONG = timedelta(minutes=10)
 PARKED_LONG = timedelta(days=1)
 
-Row = dict[str, Any]
 Store = Database[Row]
-Place = tuple[str, int, int]  # topic, partition, offset
 
 
 def look_at_common(
@@ -103,101 +101,3 @@ def _watch(work: Work[Any]) -> Iterator[Finding]:
     if not work.settings.watch and work.db[watch.COLLECTION].find_one({}, {"_id": 1}):
         words = "exact times of messages are kept, which is for a laptop alone"
         yield Finding(AMISS, "watch-kept", watch.COLLECTION, words, f"drop the collection {watch.COLLECTION}")
-
-
-# For a service's own examination
-
-
-@dataclass(frozen=True)
-class Told:
-    """What one document told, as its archive has it.
-
-    `rows`: archived ones, by sequence. `pending`: entries still in it. `missing`: sequences below its base that the archive has
-    not: lost, or of a kind that is never archived. `repeated`: sequences that two messages have. `beyond`: ids of messages that
-    are in the archive and, by the document, not yet published.
-    """
-
-    rows: Sequence[Row]
-    pending: Sequence[Row]
-    missing: Sequence[int]
-    repeated: Sequence[int]
-    beyond: Sequence[str]
-
-    @property
-    def entries(self) -> list[tuple[str, str, Mapping[str, Any]]]:
-        """(id, type, data) of each message once: archived and not cleared yet is one."""
-        found = {row["_id"]: (row["_id"], row["type"], row["data"]) for row in self.rows}
-        return list((found | {entry["id"]: (entry["id"], entry["type"], entry["data"]) for entry in self.pending}).values())
-
-    def count(self, type_: str) -> int:
-        return sum(1 for _, kind, _ in self.entries if kind == type_)
-
-
-def told(document: Row, rows: Iterable[Row]) -> Told:
-    """`rows`: the archive's, of this document as their subject, read after the document."""
-    base, pending = document.get("outbox_base") or 0, document.get("outbox") or []
-    waiting = {entry["id"] for entry in pending}
-    published: list[Row] = []
-    beyond: list[str] = []
-    for row in sorted(rows, key=lambda row: row.get("sequence") or 0):
-        if (row.get("sequence") or 0) < base or row["_id"] in waiting:
-            published.append(row)
-        else:
-            beyond.append(row["_id"])
-    places = [row.get("sequence") or 0 for row in published]
-    return Told(
-        rows=published,
-        pending=[entry for entry in pending if entry["subject"] == document["_id"]],
-        missing=sorted(set(range(base)) - set(places)),
-        repeated=sorted({place for place in places if places.count(place) > 1}),
-        beyond=beyond,
-    )
-
-
-def repeated_or_beyond(what: str, about: str, found: Told) -> Iterator[Finding]:
-    """What no document may have told, whatever it is about."""
-    if found.repeated:
-        words = f"{what} {about} told two things at once: its messages {_numbers(found.repeated)} are there twice, under different ids"
-        yield Finding(DOUBLED, "sequence-repeated", about, words, "the later one is not its own: look at both in the archive")
-    if found.beyond:
-        words = f"the archive holds {', '.join(found.beyond)} of {what} {about}, which it has not told by its own account"
-        yield Finding(DOUBLED, "told-beyond", about, words, "the document was put back to an older state, or the message is not its own")
-
-
-def missing_from_archive(what: str, about: str, numbers: Sequence[int]) -> Finding:
-    words = (
-        f"{what} {about} published its messages {_numbers(numbers)}, and the archive has not got them: republish could not bring them back"
-    )
-    return Finding(LOST, "archive-row-missing", about, words, "if Kafka still has them, copy them from the log; else note what they said")
-
-
-def by_subject(rows: Iterable[Row]) -> dict[str, list[Row]]:
-    found: dict[str, list[Row]] = {}
-    for row in rows:
-        found.setdefault(row["subject"], []).append(row)
-    return found
-
-
-def passed_over(published: Mapping[str, Row], done: Collection[str], suspects: Iterable[str]) -> set[str]:
-    """Those suspects that nothing will handle by itself: a later message of the same partition is done, and they are not.
-
-    `published`: the archive's rows by id. After a log was lost, and before republish has noted the new places, old places say
-    nothing: who needs to be certain looks at the group's offset on the log too.
-    """
-    last: dict[tuple[str, int], int] = {}
-    for id_ in done:
-        if id_ in published and (place := place_of(published[id_])):
-            last[place[:2]] = max(place[2], last.get(place[:2], -1))
-    return {id_ for id_ in suspects if (place := place_of(published[id_])) and place[2] < last.get(place[:2], -1)}
-
-
-def place_of(row: Row) -> Place | None:
-    """Topic, partition and offset; None for a row that lacks them."""
-    if "partition" not in row or "offset" not in row:
-        return None
-    return row["topic"], row["partition"], row["offset"]
-
-
-def _numbers(numbers: Sequence[int]) -> str:
-    shown = ", ".join(map(str, numbers[:5]))
-    return f"{shown} and {len(numbers) - 5} more" if len(numbers) > 5 else shown

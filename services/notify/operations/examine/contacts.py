@@ -8,8 +8,8 @@ from services.notify.operations.contacts import PERSONAL
 from services.notify.operations.examine.reading import Reading
 from services.notify.operations.ledger import notification_id
 from services.notify.operations.nudges import cause_of
-from shared.messaging.doctor import Row, Told, missing_from_archive, repeated_or_beyond
 from shared.messaging.findings import AMISS, DOUBLED, LOST, Finding, spell
+from shared.messaging.told import Row, Told, missing_from_archive, repeated_or_beyond
 
 RECEIVED, CONFIRMED, EXPIRED, SUPPRESSED = (
     "contact.received.v1",

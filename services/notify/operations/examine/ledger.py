@@ -6,8 +6,8 @@ from datetime import timedelta
 from services.notify import mails, rules
 from services.notify.operations.examine.reading import OPEN, Reading
 from services.notify.operations.ledger import notification_id
-from shared.messaging.doctor import Row
 from shared.messaging.findings import AMISS, DOUBLED, LOST, Finding, note, spell
+from shared.messaging.told import Row
 
 CLOSED = (rules.UNKNOWN, rules.FAILED, rules.HELD_BACK, rules.OUTLIVED)
 MAILS_LATE = timedelta(minutes=2)

@@ -3,13 +3,15 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from pymongo.database import Database
+
 from services.notify import rules
 from services.notify.operations import pausing
 from services.notify.operations.contacts import PERSONAL
 from services.notify.store import Contact, Notification, Switch, rows_of, switched_off
 from shared.messaging import archive
 from shared.messaging.catalogue import ARCHIVE_LIFETIME
-from shared.messaging.doctor import Row, Store, Told, by_subject, told
+from shared.messaging.told import Row, Told, by_subject, told
 
 OPEN = (rules.PLANNED, rules.CLAIMED)
 LONGEST_LIFE = timedelta(days=40) + rules.FORGET_AFTER_NUDGE  # of an address here, from its offer to its end, with room to spare
@@ -32,7 +34,7 @@ class Reading:
         return ended is not None and ended < self.now - ARCHIVE_LIFETIME + LONGEST_LIFE
 
 
-def read_all(db: Store, now: datetime) -> Reading:
+def read_all(db: Database[Row], now: datetime) -> Reading:
     wanted = (*PERSONAL, *"state reason offer_id ended_at outbox outbox_base".split())
     contacts = {row["_id"]: _without_box(row) for row in rows_of(Contact).find({}, dict.fromkeys(wanted, 1))}
     wanted = tuple("type topic subject sequence data partition offset".split())

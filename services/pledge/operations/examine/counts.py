@@ -7,8 +7,8 @@ from services.pledge import rules
 from services.pledge.operations.counting import ALL, DIMENSIONS, Cell, Sums, row_of, sum_up
 from services.pledge.operations.examine.reading import Reading
 from shared.messaging.catalogue import CATALOGUE
-from shared.messaging.doctor import Row, passed_over
 from shared.messaging.findings import AMISS, DOUBLED, LOST, Finding
+from shared.messaging.told import Row, passed_over
 
 OF_PLEDGES = ("pledge", "confirmed", "interaction", "kept", "partly")  # the counters that documents can be asked for
 REBUILD = "run rebuild, which sums the counted rows again"

@@ -6,8 +6,8 @@ from services.pledge import rules
 from services.pledge.operations.counting import DIMENSIONS, row_of
 from services.pledge.operations.examine.reading import Reading
 from shared.messaging.catalogue import CATALOGUE
-from shared.messaging.doctor import Row, Told, missing_from_archive, repeated_or_beyond
 from shared.messaging.findings import AMISS, DOUBLED, LOST, Finding
+from shared.messaging.told import Row, Told, missing_from_archive, repeated_or_beyond
 
 MADE, CONFIRMED, LAPSED, WITHDRAWN = "pledge.made.v1", "pledge.confirmed.v1", "pledge.lapsed.v1", "pledge.withdrawn.v1"
 KEPT, POSTPONED = "pledge.kept.v1", "pledge.postponed.v1"

@@ -4,11 +4,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from pymongo.database import Database
+
 from services.pledge.operations.counting import Cell, row_of
 from services.pledge.store import COUNTED, TOTALS, pledges
 from shared.messaging import archive
 from shared.messaging.catalogue import ARCHIVE_LIFETIME
-from shared.messaging.doctor import Row, Store, Told, by_subject, told
+from shared.messaging.told import Row, Told, by_subject, told
 from shared.runtime.clock import in_london, week_starts
 
 
@@ -29,7 +31,7 @@ class Reading:
         return week is None or week_starts(week) <= in_london(self.now - ARCHIVE_LIFETIME).date()
 
 
-def read_all(db: Store, now: datetime) -> Reading:
+def read_all(db: Database[Row], now: datetime) -> Reading:
     wanted = "state answer postponements action theme area week channel ref offer outbox outbox_base".split()
     documents = {row["_id"]: row for row in pledges().find({}, dict.fromkeys(wanted, 1))}
     wanted = "type topic subject sequence data partition offset".split()
