@@ -14,7 +14,7 @@ PY := .venv/bin/python
 SOURCES := $(shell find shared/web shared/reference services/*/api services/*/settings.py -type f -not -name '*.pyc' 2> /dev/null)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build run up down status test survive check fix
+.PHONY: audit help setup build run up down status test survive check fix
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /|/' | awk -F'|' '{ printf "  make %-8s %s\n", $$1, $$2 }'
@@ -33,6 +33,9 @@ down: ## stop what runs; the data stays
 
 status: setup ## list what runs
 	@$(PY) -m shared.laptop status
+
+audit: setup ## is anything lost or doubled in what runs? ACKS=FILE adds what a load driver was answered
+	@$(PY) -m shared.laptop audit $(if $(ACKS),--acks $(ACKS)) $(if $(SETTLE),--settle $(SETTLE))
 
 test: setup ## every test
 ifeq ($(BROWSER),0)

@@ -5,7 +5,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from shared.laptop import tether
 from shared.laptop.environment import process_environment
@@ -31,15 +31,15 @@ def start(laptop: Laptop, service: str, arguments: Sequence[str], *, quiet: bool
     )
 
 
-def finish(process: "subprocess.Popen[str]", what: str, seconds: float = 60.0) -> str:
-    """Wait for a quiet command. Returns what it said; raises Unavailable with its last lines when it failed."""
+def finish(process: "subprocess.Popen[str]", what: str, seconds: float = 60.0, *, good: Collection[int] = (0,)) -> str:
+    """Wait for a quiet command. Returns what it said; raises Unavailable with its last lines when its exit code is none of `good`."""
     try:
         said, _ = process.communicate(timeout=seconds)
     except subprocess.TimeoutExpired:
         raise Unavailable(f"{what}: not done after {seconds:.0f} s") from None
     finally:
         end(process)
-    if process.returncode:
+    if process.returncode not in good:
         raise Unavailable(f"{what} failed:\n" + "\n".join(said.splitlines()[-12:]))
     return said
 

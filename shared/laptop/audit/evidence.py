@@ -1,0 +1,151 @@
+"""One look at everything there is: the log, three stores, the account of mails, and what a load driver was answered.
+
+Read in the order of a message's way: how far the groups have come, the log, documents, archives, effects, mails. So what lies
+before a group's place has had its effect by the time that this is looked for.
+"""
+
+import json
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from shared.laptop import tally
+from shared.laptop.mailbox import Taken, read_account
+from shared.laptop.stores import Store
+from shared.laptop.tally import Tally
+from shared.messaging import archive, dead_letters
+from shared.messaging.broker import committed, read_everything
+from shared.messaging.catalogue import TOPICS
+from shared.messaging.dead_letters import letter_id
+from shared.messaging.envelope import Envelope, UnknownType, from_record
+from shared.messaging.records import Partition, Record
+from shared.runtime.errors import InvalidInput, Poison
+from shared.runtime.processes import SERVICES
+from shared.runtime.settings import CommonSettings
+
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Acknowledged:
+    """What somebody was answered: a pledge's id, its reference, or both."""
+
+    id: str
+    reference: str
+
+
+@dataclass(frozen=True)
+class OnLog:
+    """One record. `envelope` is None where it cannot be read, or is of a type that this release does not know."""
+
+    at: Partition
+    offset: int
+    time: datetime
+    letter: str
+    envelope: Envelope | None
+
+    def __str__(self) -> str:
+        return f"{self.at} offset {self.offset}"
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """`handled`: service → where its group goes on. `pending`: service → ids that lie in its documents. `ledger`: by row id."""
+
+    acknowledged: Sequence[Acknowledged]
+    handled: Mapping[str, Mapping[Partition, int]]
+    log: Sequence[OnLog]
+    tally: Tally
+    pledges: Mapping[str, Row]
+    contacts: Mapping[str, Row]
+    pending: Mapping[str, Collection[str]]
+    archives: Mapping[str, Mapping[str, Row]]
+    counted: Collection[str]
+    promises: Mapping[str, int]
+    ledger: Mapping[str, Row]
+    letters: Mapping[str, Collection[str]]
+    mails: Sequence[Taken] | None
+    now: datetime
+
+    def has_handled(self, service: str, record: OnLog) -> bool:
+        """Whether this service's group has gone past it."""
+        return record.offset < self.handled[service].get(record.at, 0)
+
+
+def gather(
+    stores: Mapping[str, Store],
+    settings: CommonSettings,
+    acknowledged: Sequence[Acknowledged],
+    mails: Sequence[Taken] | Path | None,
+    now: datetime,
+) -> Evidence:
+    """`mails`: what the server took, or the file of its account; None: nobody kept one. Raises Unavailable."""
+    handled = {service: committed(settings, service) for service in SERVICES}
+    log = [_on_log(record) for record in read_everything(settings, tuple(TOPICS))]
+    pledge, notify = stores["pledge"], stores["notify"]
+    figures = tally.take(pledge)
+    pledges = _rows(pledge, "pledges", "state ref offer.message.id outbox.id")
+    contacts = _rows(notify, "contacts", "state kind forget_at outbox.id")
+    return Evidence(
+        acknowledged=acknowledged,
+        handled=handled,
+        log=log,
+        tally=figures,
+        pledges=pledges,
+        contacts=contacts,
+        pending={"pledge": _outbox(pledges), "notify": _outbox(contacts), "events": ()},
+        archives={service: _rows(stores[service], archive.COLLECTION, "type topic subject sequence data time") for service in SERVICES},
+        counted={row["_id"] for row in pledge["counted"].find({}, {"_id": 1})},
+        promises={row["_id"]: row["sequence"] for row in notify["promises"].find({}, {"sequence": 1})},
+        letters={service: {row["_id"] for row in stores[service][dead_letters.COLLECTION].find({}, {"_id": 1})} for service in SERVICES},
+        ledger=_rows(notify, "notifications", "ref template cause state attempts message_id sent_at"),
+        mails=_taken(mails),
+        now=now,
+    )
+
+
+def _rows(db: Store, name: str, fields: str) -> dict[str, Row]:
+    return {row["_id"]: row for row in db[name].find({}, dict.fromkeys(fields.split(), 1))}
+
+
+def _outbox(documents: Mapping[str, Row]) -> set[str]:
+    return {entry["id"] for row in documents.values() for entry in row.get("outbox") or ()}
+
+
+def _taken(mails: Sequence[Taken] | Path | None) -> Sequence[Taken] | None:
+    """Read last: what the ledger says was sent lies in the account by then."""
+    if not isinstance(mails, Path):
+        return mails
+    return read_account(mails) if mails.exists() else None
+
+
+def _on_log(record: Record) -> OnLog:
+    try:
+        envelope = from_record(record)
+    except (Poison, UnknownType):
+        envelope = None
+    return OnLog(record.at, record.offset, record.time, letter_id(record), envelope)
+
+
+def read_acknowledged(file: Path) -> list[Acknowledged]:
+    """A load driver's file: one JSON object a line, with `id`, `reference` or both, and what else it likes.
+
+    Raises InvalidInput naming the line.
+    """
+    found = []
+    try:
+        lines = file.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise InvalidInput({}, f"{file} cannot be read: {type(error).__name__}") from None
+    for number, line in enumerate(lines, 1):
+        try:
+            said = json.loads(line)
+            ack = Acknowledged(str(said.get("id") or ""), str(said.get("reference") or ""))
+        except (ValueError, AttributeError):
+            raise InvalidInput({}, f"{file}, line {number}: that is no JSON object") from None
+        if not (ack.id or ack.reference):
+            raise InvalidInput({}, f"{file}, line {number}: neither an id nor a reference") from None
+        found.append(ack)
+    return found
