@@ -10,14 +10,15 @@ import mongoengine
 from shared.messaging import archive, dead_letters, watch
 from shared.messaging.watch import Watch
 from shared.messaging.work import Work
+from shared.runtime.clock import Clock
 from shared.store.connection import BACKGROUND, connect
 from tests.support import commands_seen as _commands_seen  # noqa: F401 -- registers before any client is made
 from tests.support.engines import Broker, Store
-from tests.support.settings import MovableClock, settings_for
+from tests.support.settings import settings_for
 
 
 @contextmanager
-def bench(service: str, store: Store, database: str, clock: MovableClock, broker: Broker | None = None, **changes: object) -> Iterator[Any]:
+def bench(service: str, store: Store, database: str, clock: Clock, broker: Broker | None = None, **changes: object) -> Iterator[Any]:
     """The service's Work, with every index made. `changes`: settings by their variables' names."""
     settings = settings_for(service, store, broker, database, **changes)
     db = connect(settings, kind=BACKGROUND)

@@ -1,11 +1,17 @@
-"""Which tests run in one process, where several share the work."""
+"""Which tests run at all, and which in one process, where several share the work."""
 
 import pytest
 
 
 @pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """A file's tests stay in one process, as what they share is made once a module; those of the whole stack stay together."""
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """A file's tests stay in one process, as what they share is made once a module; those of the whole stack stay together.
+
+    Those marked `long` run where `-m` names them, whatever else it says.
+    """
+    if "long" not in config.option.markexpr:
+        config.hook.pytest_deselected(items=[item for item in items if item.get_closest_marker("long")])
+        items[:] = [item for item in items if not item.get_closest_marker("long")]
     for item in items:
         if item.get_closest_marker("xdist_group") is None:
             group = "stack" if item.get_closest_marker("stack") else str(item.path.relative_to(item.config.rootpath))
