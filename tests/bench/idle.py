@@ -56,8 +56,9 @@ def measure(laptop: Laptop, seconds: float) -> None:
     print(f"{'program':28} {'RSS MB':>8} {'PSS MB':>8} {'CPU %':>7}   over {seconds:.0f} s")
     for name, resident, proportional, share in rows:
         print(f"{name[:28]:28} {resident:8.0f} {proportional:8.0f} {share:7.2f}")
-    totals = [sum(row[place] for row in rows) for place in (1, 2, 3)]
-    print(f"{f'{len(rows)} processes':28} {totals[0]:8.0f} {totals[1]:8.0f} {totals[2]:7.2f}")
+    _, *columns = zip(*rows, strict=True)
+    resident, proportional, share = (sum(column) for column in columns)
+    print(f"{f'{len(rows)} processes':28} {resident:8.0f} {proportional:8.0f} {share:7.2f}")
 
 
 if __name__ == "__main__":

@@ -22,7 +22,7 @@ from tests.support.stack import new_address
 
 def send(url: str) -> tuple[str, float]:
     """One pledge with a nudge; its id and how long the answer took."""
-    body = {"action": "check-in", "email": new_address(), "consents": {"reminders": True}}
+    body: dict[str, Any] = {"action": "check-in", "email": new_address(), "consents": {"reminders": True}}
     started = time.perf_counter()
     answer = requests.post(f"{url}/api/v1/pledges", json=body, timeout=30)
     answer.raise_for_status()
