@@ -25,6 +25,7 @@ from shared.runtime.clock import utc_now
 from shared.runtime.processes import PROCESSES, find
 from shared.web.door import Door, caddyfile
 from tests.support.benches import bench
+from tests.support.commands import run_command
 from tests.support.engines import Broker, Engine, Store
 from tests.support.settings import environment_for
 from tests.support.smtp import MailServer
@@ -159,6 +160,19 @@ class Fleet:
     def stop(self, *names: str) -> None:
         for name in names:
             self.members.pop(name).stop()
+
+    def restart_ended(self) -> dict[str, int]:
+        """Start again what has ended, as a supervisor does. Which those were, with their exit codes."""
+        ended = {name: program.has_ended for name, program in self.members.items() if program.has_ended is not None}
+        for name in ended:
+            self.members[name].launch()
+        if ended:
+            self.wait_ready(*(self.members[name] for name in ended))
+        return ended
+
+    def command(self, service: str, *words: str, **changes: object) -> "subprocess.CompletedProcess[str]":
+        """One of a service's commands, as an operator says it."""
+        return run_command(service, self.environment(service, **changes), *words)
 
     def open_door(self) -> Program:
         """The front door before pledge's and notify's apis."""

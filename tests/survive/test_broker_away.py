@@ -47,4 +47,5 @@ def frozen_for(living: Fleet, healthy: float, still: float) -> str:
     assert living.pids == before
     whole(living, crowd.made)
     assert order_kept(living, at_least=3 * len(crowd.made))
-    return f"frozen {still:.0f} s: {rates[0]:.0f} POSTs/s before, {rates[1]:.0f}/s meanwhile, {len(crowd.made)} pledges, {drained:.1f} s to drain"
+    rate = f"{rates[0]:.0f} POSTs/s before, {rates[1]:.0f}/s meanwhile"
+    return f"frozen {still:.0f} s: {rate}, {len(crowd.made)} pledges, {drained:.1f} s to drain"
