@@ -8,18 +8,19 @@ from typing import Any
 
 from nacl.public import PrivateKey
 
-from shared.runtime.settings import TEST, CommonSettings, declared
+from shared.runtime.settings import EXAMPLE_KEY, TEST, CommonSettings, declared, examples
 from tests.support.engines import Broker, Store
 
 NOTIFY_SECRET = PrivateKey.generate()
 A_MOMENT = datetime(2026, 6, 10, 14, 37, 21, 456000, tzinfo=UTC)  # a Wednesday in summer time, at no round number
 
 
-def _text(key: bytes) -> str:
+def as_key(key: bytes) -> str:
+    """32 bytes as a setting holds them."""
     return base64.b64encode(key).decode()
 
 
-NOTIFY_KEYS = {"NOTIFY_SECRET_KEY": _text(bytes(NOTIFY_SECRET)), "NOTIFY_PUBLIC_KEY": _text(bytes(NOTIFY_SECRET.public_key))}
+NOTIFY_KEYS = {"NOTIFY_SECRET_KEY": as_key(bytes(NOTIFY_SECRET)), "NOTIFY_PUBLIC_KEY": as_key(bytes(NOTIFY_SECRET.public_key))}
 
 
 def environment_for(service: str, store: Store, broker: Broker | None, database: str, **changes: object) -> dict[str, str]:
@@ -28,6 +29,7 @@ def environment_for(service: str, store: Store, broker: Broker | None, database:
     Without a broker the address is one that nobody answers. A key of 32 bytes is made for each secret of the service's own.
     """
     found = {
+        **examples(settings_class(service)),
         "ENVIRONMENT": TEST,
         "PUBLIC_URL": "http://localhost:8000",
         "BIND": "127.0.0.1",
@@ -42,8 +44,8 @@ def environment_for(service: str, store: Store, broker: Broker | None, database:
     }
     for item in declared(settings_class(service)):
         name = item.metadata["env"]
-        if name.endswith("_KEY") and name not in found:
-            found[name] = NOTIFY_KEYS.get(name) or _text(secrets.token_bytes(32))
+        if name.endswith("_KEY") and found.get(name) in (None, EXAMPLE_KEY):
+            found[name] = NOTIFY_KEYS.get(name) or as_key(secrets.token_bytes(32))
     return {**found, **{name: str(value) for name, value in changes.items()}}
 
 
