@@ -40,6 +40,15 @@ def nudge_time(choice: str, now: datetime) -> datetime:
     return datetime.combine(nudge_day(choice, in_london(now).date()), time(NUDGE_HOUR), LONDON)
 
 
+def nudge_comes(nudge_at: datetime, yes_at: datetime) -> datetime:
+    """When it really comes: as asked, or, where the yes came after that, at the next nine in the morning (notify's own rule)."""
+    if yes_at <= nudge_at:
+        return nudge_at
+    local = in_london(yes_at)
+    day = local.date() + timedelta(days=0 if local.hour < NUDGE_HOUR else 1)
+    return datetime.combine(day, time(NUDGE_HOUR), LONDON)
+
+
 # What each step changes in the counters
 
 

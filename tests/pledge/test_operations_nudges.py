@@ -140,11 +140,13 @@ def test_confirmed_counts_once(work: Work[Any], made: Pledge, clock: MovableCloc
     assert document(made.id) == stored
 
 
-def test_a_late_confirmation_keeps_its_tie_for_ninety_days(work: Work[Any], made: Pledge, clock: MovableClock) -> None:
-    """Confirmed after the time it was for, the tie lasts from the confirmation."""
+def test_a_late_confirmation_moves_the_nudge_to_the_next_morning(work: Work[Any], made: Pledge, clock: MovableClock) -> None:
+    """Confirmed after the time it was for, the nudge comes at the next nine, as notify decides, and the tie lasts from then."""
     tied = asked(work, made)
     contacts.confirmed(work, tied.ref, now=clock.move(days=6))
-    assert document(made.id)["drop_ref_at"] == clock() + timedelta(days=90)
+    stored = document(made.id)
+    assert stored["nudge_at"] == rules.nudge_comes(tied.nudge_at, clock()) > clock()
+    assert stored["drop_ref_at"] == stored["nudge_at"] + timedelta(days=90)
 
 
 def test_lost_leaves_an_anonymous_pledge_that_still_counts(work: Work[Any], made: Pledge) -> None:

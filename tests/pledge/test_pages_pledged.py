@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from icalendar import Calendar
 
-from services.pledge.operations import pledges
+from services.pledge.operations import contacts, pledges
 from tests.pages.reading import tags, words
 from tests.support.pledge_site import ADDRESS, PledgeSite, heading, stored
 from tests.support.settings import A_MOMENT
@@ -86,6 +86,15 @@ def test_a_confirmed_pledge_has_its_day(site: PledgeSite) -> None:
     assert f"/did-it/{reference}" in site.get(f"/pledged/{reference}").text
 
 
+def test_a_late_tap_is_promised_a_morning_that_is_to_come(site: PledgeSite) -> None:
+    """Past the day that was asked for, the page names the next nine in the morning, before the tap and after it."""
+    reference = site.nudged()
+    site.clock.set(SATURDAY + timedelta(hours=1))
+    assert "We nudge you on Sunday 14 June, at 9 in the morning." in words(site.get(f"/pledged/{reference}").text)
+    contacts.confirmed(site.work, stored(reference).ref, now=site.clock())
+    assert "It comes on Sunday 14 June, at 9 in the morning." in words(site.get(f"/pledged/{reference}").text)
+
+
 def test_a_withdrawn_pledge_says_so_kindly(site: PledgeSite) -> None:
     """It was taken back, that's fine, and the other actions are there."""
     reference = site.pledge()
@@ -128,6 +137,13 @@ def test_the_calendar_takes_the_nudges_own_time(site: PledgeSite) -> None:
     nudge = pledges.Nudge(ADDRESS, "2-days", "nudge-2026-11")
     pledges.ask_for_nudge(site.work, reference, nudge, now=site.clock())
     assert _entry(site, reference)["DTSTART"].dt == datetime(2026, 6, 12, 8, 0, tzinfo=UTC)
+
+
+def test_a_nudge_that_is_past_leaves_the_calendar_next_saturday(site: PledgeSite) -> None:
+    """Who says "not yet" after the last nudge gets an entry that still comes, not one of last week."""
+    reference = site.confirmed()
+    site.clock.set(SATURDAY + timedelta(hours=1))
+    assert _entry(site, reference)["DTSTART"].dt == SATURDAY + timedelta(days=7)
 
 
 def test_in_winter_nine_is_nine(site: PledgeSite) -> None:

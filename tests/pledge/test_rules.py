@@ -54,6 +54,14 @@ def test_today_is_londons() -> None:
     assert in_london(rules.nudge_time(rules.SATURDAY, late_friday)).date() == date(2026, 6, 20)
 
 
+def test_a_late_yes_brings_the_nudge_at_the_next_nine() -> None:
+    """A yes in time changes nothing; one after it, before or after nine, means today's or tomorrow's nine in London."""
+    asked_for = datetime(2026, 6, 12, 8, tzinfo=UTC)  # nine in summer
+    assert rules.nudge_comes(asked_for, asked_for) == asked_for
+    assert rules.nudge_comes(asked_for, datetime(2026, 6, 14, 7, 59, tzinfo=UTC)) == datetime(2026, 6, 14, 8, tzinfo=UTC)
+    assert rules.nudge_comes(asked_for, datetime(2026, 6, 14, 8, 0, tzinfo=UTC)) == datetime(2026, 6, 15, 8, tzinfo=UTC)
+
+
 # What each step changes in the counters
 
 ANSWER_SETS = st.lists(st.sampled_from(rules.ANSWERS), max_size=6)

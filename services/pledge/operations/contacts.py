@@ -28,7 +28,8 @@ def confirmed(work: Work[Settings], ref: str, *, now: datetime) -> None:
         if pledge.state != rules.UNCONFIRMED:
             return None
         entry = message("pledge.confirmed.v1", pledge.id, facts(pledge, rules.confirmed()), now=now)
-        changes = {"state": rules.CONFIRMED, "drop_ref_at": max(pledge.nudge_at, now) + rules.KEEP_REF_AFTER_NUDGE}
+        nudge_at = rules.nudge_comes(pledge.nudge_at, now)
+        changes = {"state": rules.CONFIRMED, "nudge_at": nudge_at, "drop_ref_at": nudge_at + rules.KEEP_REF_AFTER_NUDGE}
         return Move({"state": pledge.state, "ref": ref}, changes, ("offer",), [entry])
 
     _follow(work, ref, decide, now)

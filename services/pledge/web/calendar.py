@@ -14,8 +14,9 @@ LENGTH = timedelta(minutes=15)
 
 
 def entry(pledge: Pledge, public_url: str, now: datetime) -> bytes:
-    """At the nudge's own time, or next Saturday at nine; the same entry when it is fetched again."""
-    starts = pledge.nudge_at or rules.nudge_time(rules.SATURDAY, now)
+    """At the nudge's own time, or, without one to come, next Saturday at nine; the same entry when it is fetched again."""
+    to_come = pledge.nudge_at and pledge.nudge_at > now
+    starts = pledge.nudge_at if to_come else rules.nudge_time(rules.SATURDAY, now)
     event = Event()
     event.add("uid", f"{_uid(pledge.id)}@{urlsplit(public_url).hostname}")
     event.add("dtstamp", now)

@@ -35,6 +35,7 @@ def result(reference: str) -> str:
         action=action_of(pledge),
         saves_numbers=pledge.action == HELP_NUMBERS_ACTION,
         sent_again=request.args.get("again") == "sent",
+        nudge_comes=rules.nudge_comes(pledge.nudge_at, now()) if pledge.nudge_at else None,
         now=now(),
     )
 
