@@ -51,7 +51,8 @@ def measure(laptop: Laptop, seconds: float) -> None:
     found = programs(laptop)
     before = {pid: seconds_of(pid) for pid in found}
     time.sleep(seconds)
-    rows = [(found[pid], *memory_of(pid), (seconds_of(pid) - before[pid]) / seconds * 100) for pid in found]
+    stayed = [pid for pid in before if Path(f"/proc/{pid}").exists()]  # a command may have come and gone
+    rows = [(found[pid], *memory_of(pid), (seconds_of(pid) - before[pid]) / seconds * 100) for pid in stayed]
     rows.sort(key=lambda row: -row[1])
     print(f"{'program':28} {'RSS MB':>8} {'PSS MB':>8} {'CPU %':>7}   over {seconds:.0f} s")
     for name, resident, proportional, share in rows:
