@@ -3,7 +3,7 @@
     static/<name>-<hash>.<ext>   style, scripts, drawings; cached for ever by browsers, the former release's kept
     manifest.json                a file's name → its hashed name, read by every app at its start
     crisis.html, crisis.vcf      help, with every service stopped
-    404.html, 502.html …         what people see when a service is away
+    404.html, 502.html …         what people see when a service is away; programs get 404.json, 502.json …
     api.html, openapi.json       the JSON API for people and for programs, where `<BUILD_DIR>/openapi.json` has been made
     favicon.ico, robots.txt
 
@@ -24,8 +24,8 @@ from typing import Any
 
 from shared.reference.crisis import vcards
 from shared.runtime.clock import utc_now
-from shared.runtime.errors import SettingsError
-from shared.web import api_page, pages
+from shared.runtime.errors import SettingsError, Unavailable
+from shared.web import api_page, pages, problems
 from shared.web.assets import DOOR, MANIFEST
 from shared.web.i18n import N_
 
@@ -57,7 +57,7 @@ _AWAY = (
     N_("We can’t take pledges this minute"),
     N_("Nothing you sent is lost. Try again in a few minutes: sending the same again is safe. The help lines below work all the same."),
 )
-# The errors that the front door makes by itself; what a program gets instead is in `shared/web/door.py`.
+# The errors that the front door makes by itself, in words for people; a program gets those of `problems`.
 DOOR_PROBLEMS = {
     404: (N_("There’s no page here"), N_("It may have moved, or the address may have a slip in it.")),
     413: (
@@ -69,6 +69,9 @@ DOOR_PROBLEMS = {
     503: _AWAY,
     504: _AWAY,
 }
+
+_AWAY_KIND = problems.KINDS[Unavailable]
+_KIND_OF = {kind.status: kind for kind in problems.documented()} | dict.fromkeys((502, 503, 504), _AWAY_KIND)
 
 
 def build(settings: BuildSettings) -> str:
@@ -153,6 +156,7 @@ def _door_files(settings: BuildSettings) -> Iterator[tuple[str, bytes]]:
     yield "crisis.vcf", vcards().encode()
     for status, (title, detail) in DOOR_PROBLEMS.items():
         yield f"{status}.html", pages.render_static("problem.html", settings, status=status, title=title, detail=detail).encode()
+        yield f"{status}.json", json.dumps(problems.members(_KIND_OF[status], status)).encode()
     yield "favicon.ico", _branded("favicon.ico", settings).read_bytes()
     yield "robots.txt", (SOURCE / "robots.txt").read_bytes()
     openapi = Path(settings.build_dir) / "openapi.json"

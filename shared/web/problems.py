@@ -30,13 +30,21 @@ MOST_FIELDS, LONGEST_NAME = 50, 100  # of what a stranger sent, this much is nam
 
 @dataclass(frozen=True)
 class Kind:
-    """`slug`: the anchor on the /api page. `detail`: said when the error brings no words of its own."""
+    """`slug`: the anchor on the /api page. `detail`: said when the error brings no words of its own.
+
+    `for_programs`: the same for who has no page to go back to; `detail` where it is empty.
+    """
 
     status: int
     slug: str
     title: str
     detail: str
     retry_after: int | None = None
+    for_programs: str = ""
+
+    @property
+    def detail_for_programs(self) -> str:
+        return self.for_programs or self.detail
 
 
 @dataclass(frozen=True)
@@ -48,7 +56,13 @@ class Problem:
 
 
 _INVALID = Kind(422, "invalid-input", N_("There is a problem with what was sent"), N_("Check the answers, then send them again."))
-_NOT_FOUND = Kind(404, "not-found", N_("We can’t find that"), N_("Check the address for a slip, or start again from the first page."))
+_NOT_FOUND = Kind(
+    404,
+    "not-found",
+    N_("We can’t find that"),
+    N_("Check the address for a slip, or start again from the first page."),
+    for_programs=N_("Check the address for a slip: /api lists every call."),
+)
 _FORBIDDEN = Kind(
     403,
     "forbidden",
@@ -65,7 +79,13 @@ _UNAVAILABLE = Kind(
     N_("Sending the same thing again is safe: it is kept once. Try again in a few minutes."),
     COME_BACK,
 )
-_UNREADABLE = Kind(400, "bad-request", N_("We couldn’t read what was sent"), N_("Go back, reload the page and try once more."))
+_UNREADABLE = Kind(
+    400,
+    "bad-request",
+    N_("We couldn’t read what was sent"),
+    N_("Go back, reload the page and try once more."),
+    for_programs=N_("Send it as /api describes."),
+)
 _OUR_FAULT = Kind(
     500,
     "our-fault",
@@ -77,12 +97,19 @@ _OUR_FAULT = Kind(
 KINDS: Mapping[type[BaseException], Kind] = {
     ours.InvalidInput: _INVALID,
     ours.NotFound: _NOT_FOUND,
-    ours.Conflict: Kind(409, "conflict", N_("That has changed meanwhile"), N_("Reload the page to see how it stands now.")),
+    ours.Conflict: Kind(
+        409,
+        "conflict",
+        N_("That has changed meanwhile"),
+        N_("Reload the page to see how it stands now."),
+        for_programs=N_("Get it again to see how it stands now."),
+    ),
     ours.KeyReused: Kind(
         422,
         "key-reused",
         N_("This was sent before with other answers"),
-        N_("Reload the page (or use a new Idempotency-Key), then send it again."),
+        N_("Reload the page, then send it again."),
+        for_programs=N_("An Idempotency-Key belongs to one body. Send another body with a new key."),
     ),
     ours.Expired: Kind(
         410, "expired", N_("This link no longer works"), N_("It is too old, or it was used already. Start again from the first page.")
@@ -98,7 +125,13 @@ KINDS: Mapping[type[BaseException], Kind] = {
     http.Unauthorized: Kind(401, "sign-in-needed", N_("Sign in first"), N_("Sign in, then try again.")),
     http.Forbidden: _FORBIDDEN,
     http.NotFound: _NOT_FOUND,
-    http.MethodNotAllowed: Kind(405, "method", N_("That can’t be done at this address"), N_("Go back to the page and use its buttons.")),
+    http.MethodNotAllowed: Kind(
+        405,
+        "method",
+        N_("That can’t be done at this address"),
+        N_("Go back to the page and use its buttons."),
+        for_programs=N_("The Allow header names what can be done here; /api lists every call."),
+    ),
     http.NotAcceptable: Kind(406, "not-acceptable", N_("We don’t have that format"), N_("Ask for HTML or JSON.")),
     http.RequestEntityTooLarge: Kind(
         413,
@@ -106,7 +139,13 @@ KINDS: Mapping[type[BaseException], Kind] = {
         N_("That is more than we can take"),
         N_("Send less than 64 KB at a time. Shorten the longest answer and try again."),
     ),
-    http.RequestURITooLarge: Kind(414, "address-too-long", N_("That address is too long"), N_("Start again from the first page.")),
+    http.RequestURITooLarge: Kind(
+        414,
+        "address-too-long",
+        N_("That address is too long"),
+        N_("Start again from the first page."),
+        for_programs=N_("Shorten it: /api lists every call."),
+    ),
     http.UnsupportedMediaType: Kind(
         415,
         "media-type",
@@ -238,13 +277,14 @@ def _collect(node: Any, path: tuple[str, ...], found: dict[str, list[str]]) -> N
     found.setdefault(".".join(path[1:]) or "body", []).extend(_SENTENCES.get(str(words), str(words)) for words in sentences)
 
 
+def members(kind: Kind, status: int, detail: str = "") -> dict[str, Any]:
+    """What every problem+json says; the front door's own as well."""
+    return {"type": f"/api#problem-{kind.slug}", "title": kind.title, "status": status, "detail": detail or kind.detail_for_programs}
+
+
 def _as_json(problem: Problem) -> Response:
-    body: dict[str, Any] = {
-        "type": f"/api#problem-{problem.kind.slug}",
-        "title": problem.kind.title,
-        "status": problem.kind.status,
-        "detail": problem.detail,
-    }
+    own = problem.detail if problem.detail != problem.kind.detail else ""
+    body = members(problem.kind, problem.kind.status, own)
     if problem.errors:
         body["errors"] = problem.errors
     return Response(json.dumps(body), problem.kind.status, content_type=JSON_TYPE)

@@ -96,6 +96,18 @@ def test_outages_speak_plainly(built: Path) -> None:
         assert str(status) not in said
 
 
+def test_programs_are_told_what_to_do_as_well(built: Path) -> None:
+    """Each error of the door's own is a problem with the members and the anchor that a service's would have."""
+    anchors = {f"/api#problem-{kind.slug}" for kind in problems.documented()}
+    for status in DOOR_PROBLEMS:
+        said = json.loads((built / f"door/{status}.json").read_bytes())
+        assert set(said) == {"type", "title", "status", "detail"}
+        assert said["status"] == status
+        assert said["type"] in anchors
+        assert said["detail"]
+        assert "page" not in said["detail"]
+
+
 def test_twice_is_once(built: Path) -> None:
     """Building again changes no file and says the same."""
     before = {path: path.stat().st_mtime_ns for path in built.rglob("*") if path.is_file()}

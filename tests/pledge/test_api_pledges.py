@@ -113,6 +113,7 @@ def test_a_key_with_another_body_is_refused(site: PledgeSite, other: dict[str, s
     site.send(WITH_EMAIL, Idempotency_Key=key)
     answer = site.send({**WITH_EMAIL, **other}, Idempotency_Key=key)
     assert (answer.status_code, answer.json["type"]) == (422, "/api#problem-key-reused")
+    assert "Idempotency-Key" in answer.json["detail"]
     assert how_many() == 1
 
 

@@ -77,7 +77,7 @@ def make(work: Work[Settings], promise: Promise, *, now: datetime, key: str | No
 
 def _same(found: Pledge, digest: str | None) -> Pledge:
     if found.key_digest != digest:
-        raise KeyReused("This form was sent before with something else in it. Open the page again to make another pledge.")
+        raise KeyReused
     return found
 
 
