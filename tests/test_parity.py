@@ -1,0 +1,142 @@
+"""What must be the same in two places is: tables and processes, the catalogue and those who speak and hear."""
+
+import ast
+import inspect
+from collections.abc import Iterator
+from importlib import import_module
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+from shared.messaging.catalogue import CATALOGUE, TOPICS, topics_heard_by, topics_of
+from shared.runtime.processes import PROCESSES, SERVICES, find, processes_of
+
+ROOT = Path(__file__).parents[1]
+
+# Named in the catalogue for a service that does not do so yet. Each goes with the issue that lets it.
+NOT_HEARD_YET = {
+    ("events", "contact.received.v1"),
+    ("events", "contact.confirmed.v1"),
+    ("events", "contact.expired.v1"),
+    ("events", "contact.suppressed.v1"),
+}
+NOT_SAID_YET = {("events", "contact.offered.v1"), ("events", "contact.again.v1")}
+
+
+def module(service: str, room: str) -> ModuleType:
+    return import_module(f"services.{service}.{room}")
+
+
+# Processes
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_each_services_processes_are_the_tables(service: str) -> None:
+    """`python -m services.<name> …` runs exactly what compose, Kubernetes and the laptop will ask it for."""
+    table: dict[str, str] = module(service, "__main__").PROCESSES
+    assert set(table) == {process.command for process in processes_of(service)}
+
+
+@pytest.mark.parametrize("process", PROCESSES, ids=lambda process: process.name)
+def test_what_a_process_runs_is_there(process: Any) -> None:
+    """The name behind each process leads to a function of the settings."""
+    where, name = module(process.service, "__main__").PROCESSES[process.command].split(":")
+    found = getattr(import_module(where), name)
+    assert list(inspect.signature(found).parameters) == ["settings"]
+
+
+def test_every_process_has_a_place_of_its_own() -> None:
+    """No two listen on one port, and each is found by its name."""
+    assert len({process.offset for process in PROCESSES}) == len(PROCESSES)
+    assert len({process.name for process in PROCESSES}) == len(PROCESSES)
+    assert all(find(process.service, process.command) is process for process in PROCESSES)
+    assert all(process.offset > 0 for process in PROCESSES)  # 0 is the door's
+
+
+def test_an_api_never_needs_the_broker() -> None:
+    """With Kafka down every page and POST still works."""
+    assert all("broker" not in process.needs for process in PROCESSES if process.command == "api")
+
+
+# The catalogue
+
+
+@pytest.mark.parametrize("name", sorted(CATALOGUE))
+def test_each_type_is_whole(name: str) -> None:
+    """A known topic, those who say it, those who hear it (or nobody), a sentence, a version in its name."""
+    entry = CATALOGUE[name]
+    assert entry.topic in TOPICS
+    assert entry.emitters
+    assert set(entry.emitters) | set(entry.hearers) <= set(SERVICES)
+    assert entry.about.endswith(".")
+    assert name.rsplit(".", 1)[1].startswith("v")
+    assert (entry.archived is None) is (entry.topic == "contacts.v1")
+
+
+@pytest.mark.parametrize("name", sorted(TOPICS))
+def test_each_topic_is_made_by_one_service(name: str) -> None:
+    """And its archive outlives it, so that a lost log can be filled."""
+    topic = TOPICS[name]
+    assert [service for service in SERVICES if topic in topics_of(service)] == [topic.owner]
+    archived = [entry.archived for entry in CATALOGUE.values() if entry.topic == name and entry.archived]
+    assert all(life > topic.lifetime for life in archived)
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_whoever_hears_has_a_handler(service: str) -> None:
+    """One for each type that the catalogue says it hears, and for no other."""
+    named = {name for name, entry in CATALOGUE.items() if service in entry.hearers}
+    waiting = {name for who, name in NOT_HEARD_YET if who == service}
+    handlers = module(service, "consumers").HANDLERS
+    assert set(handlers) == named - waiting
+    assert waiting <= named
+    assert {CATALOGUE[name].topic for name in handlers} <= set(topics_heard_by(service))
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_every_handler_takes_work_and_messages(service: str) -> None:
+    """One function of (work, envelopes): the consumer calls it with neighbours together."""
+    for handler in module(service, "consumers").HANDLERS.values():
+        assert list(inspect.signature(handler).parameters) == ["work", "envelopes"]
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_whoever_speaks_is_named(service: str) -> None:
+    """The types that a service makes messages of are those that the catalogue lets it: the broker's rights are made of that."""
+    named = {name for name, entry in CATALOGUE.items() if service in entry.emitters}
+    waiting = {name for who, name in NOT_SAID_YET if who == service}
+    assert set(said_by(service)) == named - waiting
+    assert waiting <= named
+
+
+def said_by(service: str) -> Iterator[str]:
+    """Types that are named in files that make messages."""
+    for file in (ROOT / "services" / service).rglob("*.py"):
+        nodes = list(ast.walk(ast.parse(file.read_text())))
+        calls = [node.func.id for node in nodes if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)]
+        if "message" in calls:
+            yield from (node.value for node in nodes if isinstance(node, ast.Constant) and node.value in CATALOGUE)
+
+
+# The clock and the command line
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_each_kind_of_due_has_a_name_and_a_pace(service: str) -> None:
+    """Two of one name would wait for one another; one without a pace would be asked at every turn."""
+    due = module(service, "clock").DUE
+    names = [kind.name for kind in due]
+    assert len(names) == len(set(names))
+    assert all(kind.every.total_seconds() >= 0.5 for kind in due)
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_the_commands_that_every_service_has(service: str) -> None:
+    """Each by its name, once, with a sentence of help."""
+    commands = module(service, "commands").COMMANDS
+    names = [command.name for command in commands]
+    assert {"prepare", "republish", "dead-letters"} <= set(names)
+    assert len(names) == len(set(names))
+    assert all(command.help for command in commands)
