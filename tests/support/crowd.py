@@ -38,6 +38,7 @@ class Answer:
         return found
 
 
+Seen = Callable[[str], None]  # notes a figure, for the end of a long run
 Ask = Callable[[int, int], Sequence[Answer]]  # (port, number) → what was asked in one turn
 
 

@@ -1,15 +1,12 @@
 """The broker stands still under every process at once, for longer than the producer waits."""
 
 import time
-from collections.abc import Callable
 
 import pytest
 
-from tests.support.crowd import Crowd
+from tests.support.crowd import Crowd, Seen
 from tests.support.fleet import Fleet
 from tests.support.wholeness import order_kept, settled, whole
-
-Seen = Callable[[str], None]
 
 pytestmark = pytest.mark.xdist_group("survive")
 
