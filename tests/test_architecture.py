@@ -97,7 +97,19 @@ def test_every_test_says_what_must_hold() -> None:
 
 def tracked() -> list[Path]:
     names = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=False).stdout.splitlines()
-    paths = [ROOT / name for name in names] or [path for path in ROOT.rglob("*") if not {".venv", "node_modules", ".git"} & set(path.parts)]
+    made_here = {
+        ".git",
+        ".venv",
+        "node_modules",
+        "build",
+        "var",
+        "__pycache__",
+        ".hypothesis",
+        ".mypy_cache",
+        ".ruff_cache",
+        ".pytest_cache",
+    }
+    paths = [ROOT / name for name in names] or [path for path in ROOT.rglob("*") if not made_here & set(path.parts)]
     return [path for path in paths if path.is_file()]
 
 

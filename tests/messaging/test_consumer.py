@@ -102,6 +102,17 @@ def test_a_store_that_is_away_skips_nothing(no_log: Work[Any], broker: Broker, q
     assert firsts == [id_of(record) for record in records]
 
 
+def test_poison_that_cannot_be_set_aside_is_not_passed_over(no_log: Work[Any], broker: Broker, quiet: Subscription) -> None:
+    """While the store refuses the letter the partition rests; then the letter is written, and what follows is handled."""
+    heard = Heard()
+    listening = listen(no_log, quiet, {"pledge.made.v1": heard})
+    fail = {"configureFailPoint": "failCommand", "mode": {"times": 3}, "data": {"failCommands": ["update"], "closeConnection": True}}
+    no_log.db.client.admin.command(fail)
+    _, good = write(broker, [on(HERE, replace(a_record(), value=b"{")), on(HERE, a_record())])
+    listening.until(lambda: heard.done == [id_of(good)], "the one behind it is handled")
+    assert [letter["state"] for letter in letters(no_log)] == [dead_letters.POISON]
+
+
 def test_other_partitions_go_on_while_one_rests(no_log: Work[Any], broker: Broker, quiet: Subscription) -> None:
     """What one partition waits for holds up no other."""
     stuck, free = on(HERE, a_record()), on(Partition("notifications.v1", 1), a_record("contact.confirmed.v1", outcome(an_id())))
