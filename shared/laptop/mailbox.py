@@ -17,6 +17,7 @@ from typing import Any
 
 KEPT = 1000
 ACCOUNT_KEPT = 100_000
+CUT = "-"  # a line of the account in place of a Message-ID: what was taken before is not in it
 _LINK = re.compile(r"https?://[^\s<>\"']+")
 
 
@@ -153,9 +154,13 @@ def read_account(file: Path) -> list[Taken]:
 
 def _cut(account: Path, kept: Sequence[Taken]) -> None:
     """Begin it with the mails that are there, or keep its last 100,000 lines and no half one."""
-    lines = read_account(account) if account.exists() else kept
+    begun = account.exists()
+    lines = read_account(account) if begun else list(kept)
+    if len(lines) > ACCOUNT_KEPT or (not begun and len(lines) >= KEPT):
+        lines = lines[-ACCOUNT_KEPT:]
+        lines.insert(0, Taken(lines[0].received_at, CUT))
     fresh = account.with_suffix(".new")
-    fresh.write_text("".join(map(_line, lines[-ACCOUNT_KEPT:])), encoding="utf-8")
+    fresh.write_text("".join(map(_line, lines)), encoding="utf-8")
     fresh.replace(account)
 
 

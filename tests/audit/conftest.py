@@ -12,6 +12,7 @@ from tests.support.smtp import MailServer
 
 @dataclass(frozen=True)
 class Played:
+    broker: Broker
     world: World
     cast: Cast
     snapshot: Snapshot
@@ -21,7 +22,7 @@ class Played:
 def played(store: Store, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Played]:
     with Broker(tmp_path_factory.mktemp("audit")) as broker, MailServer() as server, open_world(store, broker, server) as world:
         cast = play(world)
-        yield Played(world, cast, world.snapshot())
+        yield Played(broker, world, cast, world.snapshot())
 
 
 @pytest.fixture

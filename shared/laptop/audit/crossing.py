@@ -46,15 +46,22 @@ def _answers(evidence: Evidence) -> Iterator[Finding]:
 
 
 def _figures(evidence: Evidence) -> Iterator[Finding]:
-    """What /local/watch shows as lost or doubled, by name."""
-    for id_ in evidence.tally.lost:
+    """What /local/watch shows as lost or doubled, by name. Where the archive lacks a message the log tells whose it is."""
+    subjects = {record.envelope.id: record.envelope.subject for record in evidence.log if record.envelope}
+    subjects |= {id_: row["subject"] for id_, row in evidence.archives["pledge"].items()}
+    counted = {subjects[id_] for id_ in evidence.counted if id_ in subjects}
+    for id_ in evidence.tally.lost - counted:
         words = f"pledge {id_} was accepted, and nothing will count it"
-        yield Finding(
-            LOST, "pledge-lost", id_, words, "look for its message in the archive and among the dead letters; republish brings it again"
-        )
+        advice = "look for its message in the archive and among the dead letters; republish brings it again"
+        yield Finding(LOST, "pledge-lost", id_, words, advice)
     for id_ in evidence.tally.twice:
-        words = f"{id_} is counted twice, or is a count of no pledge at all"
-        yield Finding(DOUBLED, "pledge-twice", id_, words, "see which of its rows in `counted` has no message")
+        pledge = subjects.get(id_, id_)
+        if pledge != id_ and pledge not in evidence.pledges:
+            words = f"pledge {pledge} was told of and counted, and its document is gone"
+            yield Finding(LOST, "document-gone", pledge, words, "restore it from a backup; it stays counted")
+        elif pledge == id_:
+            words = f"{id_} is counted twice, or is a count of no pledge at all"
+            yield Finding(DOUBLED, "pledge-twice", id_, words, "see which of its rows in `counted` has no message")
 
 
 # The log and the archives

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 
 from shared.laptop.audit.evidence import Evidence, Row
+from shared.laptop.mailbox import CUT
 from shared.messaging.findings import DOUBLED, LOST, NOTE, Finding, note
 
 RESEND = ("confirm",)  # a test compares this with notify's templates; every other is sent once or not at all
@@ -13,9 +14,9 @@ def compare_mails(evidence: Evidence) -> Iterator[Finding]:
     if evidence.mails is None:
         yield note("mails", "no account of received mails was kept")
         return
-    came = Counter(mail.message_id for mail in evidence.mails)
+    came = Counter(mail.message_id for mail in evidence.mails if mail.message_id != CUT)
     ledger = {row["message_id"]: row for row in evidence.ledger.values()}
-    began = min((mail.received_at for mail in evidence.mails), default="")
+    began = max((mail.received_at for mail in evidence.mails if mail.message_id == CUT), default="")
     for message_id, row in ledger.items():
         yield from _row(row, came[message_id], began)
     for message_id in came.keys() - ledger.keys():
