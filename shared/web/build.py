@@ -64,6 +64,7 @@ DOOR_PROBLEMS = {
         N_("That is more than we can take"),
         N_("Go back, shorten the longest answer, and send it again. Your other answers are still there."),
     ),
+    414: (N_("That address is too long"), N_("Start again from the first page.")),
     421: (N_("That address isn’t ours"), N_("Open this site by its own name, and try again.")),
     502: _AWAY,
     503: _AWAY,

@@ -56,7 +56,7 @@ def _door_files(root: Path) -> None:
     """What the build makes, in small."""
     (root / "static").mkdir(parents=True)
     (root / "static/site-0123456789.css").write_text("a{color:red}\n" * 400)
-    for status in (404, 413, 421, 502, 503, 504):
+    for status in (404, 413, 414, 421, 502, 503, 504):
         (root / f"{status}.html").write_text(f"<h1>{status}</h1><p>{HELP}</p>")
         (root / f"{status}.json").write_text(json.dumps({"status": status}))
     for name in ("crisis.html", "api.html", "crisis.vcf", "favicon.ico", "robots.txt", "openapi.json", "manifest.json"):
@@ -181,6 +181,15 @@ def test_too_much_body_is_refused(door: Standing) -> None:
     assert (status, headers["content-type"]) == (413, "application/problem+json")
     status, _, body = door.ask("/pledge", "POST", b"a" * (64 * 1024))
     assert (status, json.loads(body)["length"]) == (200, 64 * 1024)
+
+
+@pytest.mark.parametrize("address", ["/pledge/{}", "/pledge?channel={}"])
+def test_a_very_long_address_is_refused_with_help(door: Standing, address: str) -> None:
+    """More than the services' server could answer for in our words is 414 with help, in the path or behind it."""
+    status, _, body = door.ask(address.format("x" * 12_000))
+    assert (status, HELP.encode() in body) == (414, True)
+    assert door.ask("/api/v1/actions?" + "x" * 12_000)[1]["content-type"] == "application/problem+json"
+    assert door.ask(address.format("x" * 4_000))[0] == 200
 
 
 def test_a_forged_address_is_dropped(door: Standing) -> None:
