@@ -2,5 +2,5 @@
 
 Owns:      (groups, initiatives, events and rosters, when they come).
 Publishes: nothing yet.
-Hears:     contact.* outcomes from notify; nothing of them is its own yet, so each is done.
+Hears:     session.revoked from notify; contact.* outcomes as well, of which nothing is its own yet, so each is done.
 """

@@ -6,12 +6,22 @@ from services.events.api import BLUEPRINTS as APIS
 from services.events.settings import Settings
 from services.events.web import BLUEPRINTS
 from shared.messaging.work import start_work
+from shared.security.revocations import is_revoked
 from shared.store.connection import API, ping
 from shared.web.factory import create_web_app
 
 
 def create_app(settings: Settings) -> Flask:
     work = start_work(settings, kind=API)
-    app = create_web_app(settings, service="events", blueprints=BLUEPRINTS, apis=APIS, ping=lambda: ping(work.db), clock=work.clock)
+    app = create_web_app(
+        settings,
+        service="events",
+        blueprints=BLUEPRINTS,
+        apis=APIS,
+        ping=lambda: ping(work.db),
+        clock=work.clock,
+        verify_key=settings.notify_verify_key,
+        is_live=lambda session: not is_revoked(work.db, session.id),
+    )
     app.extensions["work"] = work
     return app

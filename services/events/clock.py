@@ -6,5 +6,9 @@ from services.events.settings import Settings
 from shared.messaging.work import Work
 from shared.privacy.retention import forget_messages
 from shared.runtime.due import Due
+from shared.security import revocations
 
-DUE: tuple[Due[Work[Settings]], ...] = (Due("forget old messages", timedelta(hours=1), forget_messages),)
+DUE: tuple[Due[Work[Settings]], ...] = (
+    Due("forget old messages", timedelta(hours=1), forget_messages),
+    Due("forget sessions that have run out", timedelta(hours=1), revocations.forget),
+)

@@ -1,4 +1,4 @@
-"""events' settings: the common ones, a key of its own, and notify's public key."""
+"""events' settings: the common ones, a key of its own, and notify's public keys."""
 
 from dataclasses import dataclass
 from typing import ClassVar
@@ -13,6 +13,11 @@ class Settings(CommonSettings):
 
     events_key: str = setting("EVENTS_KEY", "32 random bytes, base64: for names and needs", secret=True, example=EXAMPLE_KEY)
     notify_public_key: str = setting("NOTIFY_PUBLIC_KEY", "notify's public key, base64: addresses are sealed to it", example=EXAMPLE_KEY)
+    notify_verify_key: str = setting(
+        "NOTIFY_VERIFY_KEY", "The public key in base64 that reads who has signed in, as notify says", example=EXAMPLE_KEY
+    )
 
     def problems(self) -> list[str]:
-        return super().problems() + key_problems(EVENTS_KEY=self.events_key, NOTIFY_PUBLIC_KEY=self.notify_public_key)
+        return super().problems() + key_problems(
+            EVENTS_KEY=self.events_key, NOTIFY_PUBLIC_KEY=self.notify_public_key, NOTIFY_VERIFY_KEY=self.notify_verify_key
+        )

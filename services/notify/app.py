@@ -2,6 +2,7 @@
 
 from flask import Flask
 
+from services.notify.operations import sessions
 from services.notify.settings import Settings
 from services.notify.web import BLUEPRINTS
 from shared.messaging.work import start_work
@@ -11,6 +12,15 @@ from shared.web.factory import create_web_app
 
 def create_app(settings: Settings) -> Flask:
     work = start_work(settings, kind=API)
-    app = create_web_app(settings, service="notify", blueprints=BLUEPRINTS, apis=(), ping=lambda: ping(work.db), clock=work.clock)
+    app = create_web_app(
+        settings,
+        service="notify",
+        blueprints=BLUEPRINTS,
+        apis=(),
+        ping=lambda: ping(work.db),
+        clock=work.clock,
+        verify_key=settings.notify_verify_key,
+        is_live=lambda session: sessions.is_live(session.id, work.clock()),
+    )
     app.extensions["work"] = work
     return app

@@ -5,13 +5,13 @@ from services.notify.consumers import HANDLERS
 from services.notify.delivery import open_delivery
 from services.notify.operations.sending import send_due
 from services.notify.settings import Settings
-from services.notify.store import Contact, rows_of
+from services.notify.store import outboxes
 from shared.messaging.work import run_consumer, run_loop, run_worker, start_work
 
 
 def worker(settings: Settings) -> None:
     work = start_work(settings)
-    run_worker(work, [rows_of(Contact)], DUE)
+    run_worker(work, outboxes(), DUE)
 
 
 def consumer(settings: Settings) -> None:

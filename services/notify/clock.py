@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from services.notify.operations import contacts, keeping, nudges
+from services.notify.operations import contacts, keeping, nudges, sessions, staff
 from services.notify.settings import Settings
 from shared.messaging.work import Work
 from shared.privacy.retention import forget_messages
@@ -12,6 +12,8 @@ DUE: tuple[Due[Work[Settings]], ...] = (
     Due("plan nudges", timedelta(seconds=5), nudges.plan_due),
     Due("expire what nobody confirmed", timedelta(minutes=1), contacts.expire),
     Due("forget addresses after their nudge", timedelta(hours=1), contacts.forget_old),
+    Due("end sessions that were under way", timedelta(seconds=5), sessions.finish_ending),
+    Due("forget invitations that nobody took up", timedelta(hours=1), staff.forget_unanswered),
     Due("forget old rows", timedelta(hours=1), keeping.forget_rows),
     Due("forget old messages", timedelta(hours=1), forget_messages),
 )

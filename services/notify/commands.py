@@ -1,19 +1,21 @@
 """notify's commands for operators. COMMANDS, last, is the table."""
 
 import uuid
+from collections.abc import Sequence
 
 import click
 
-from services.notify import store
+from services.notify import rules, store
 from services.notify.consumers import HANDLERS
-from services.notify.operations import lookup, nudges, pausing
+from services.notify.operations import lookup, nudges, pausing, sessions, staff
 from services.notify.operations.examine import examine
 from services.notify.settings import Settings
-from services.notify.store import Contact, rows_of
 from shared.messaging.commands import Load, common, doctor, fail, plainly
 from shared.messaging.work import start_work
 from shared.runtime.clock import in_london
+from shared.security.addresses import ADVICE, read_address
 from shared.security.references import read_reference
+from shared.security.sessions import OPERATOR, ROLES
 
 
 @click.command()
@@ -94,16 +96,39 @@ def status_command(load: Load[Settings]) -> None:
     click.echo(f"{since}\n{waiting}")
 
 
-def _outboxes() -> list[store.Rows]:
-    return [rows_of(Contact)]
+@click.command()
+@click.argument("address")
+@click.option("--name", default="", metavar="NAME", help="First name, for an address that is not on the list yet: it is then put there.")
+@click.option("--role", "roles", multiple=True, type=click.Choice(ROLES), help="A role of theirs; again for another. Else operator.")
+@click.pass_obj
+def sign_in_link(load: Load[Settings], address: str, name: str, roles: Sequence[str]) -> None:
+    """Print a link that signs ADDRESS in as staff: once, for an hour. No mail goes out.
+
+    This is how the first operator comes in. An address that is on the list keeps its roles; one that is not needs --name, and
+    --role once there is an operator.
+
+    Exit code 0: the link is the only line. 1: it could not be made, and the line says why. 2: the command line is wrong.
+    """
+    work = start_work(load())
+    meant, now = read_address(address), work.clock()
+    if meant is None:
+        raise click.BadParameter(ADVICE, param_hint="ADDRESS")
+    found = staff.known_by(work, meant)
+    if found is None and not name:
+        return fail("This address is not on the list of staff. Invite it at /staff/people, or put it there with --name.")
+    if found is None and not roles and staff.has_operator():
+        return fail("There is an operator already: say with --role which role this person has.")
+    who = found or staff.add(work, staff.Person(meant, name), roles or (OPERATOR,), (), by=staff.THE_COMMAND_LINE, now=now)
+    return click.echo(sessions.make_link(work, who.id, rules.SIGN_IN_LASTS, now))
 
 
 COMMANDS = plainly(
     [
-        *common(store.prepare, _outboxes, HANDLERS),
-        doctor(store.indexes, _outboxes, examine),
+        *common(store.prepare, store.outboxes, HANDLERS),
+        doctor(store.indexes, store.outboxes, examine),
         lookup_command,
         mail_group,
         send_due_nudges,
+        sign_in_link,
     ]
 )

@@ -1,13 +1,15 @@
-"""Pure decisions about contacts and mails: states, quiet hours, shelf lives, when to try again, whether a mail may go.
+"""Pure decisions about contacts, mails and staff: states, quiet hours, shelf lives, when to try again, whether a mail may go.
 
-Imports the standard library and shared's clock arithmetic only: no store, no framework, no reading of the time.
+Imports the standard library, shared's clock arithmetic and the roles' names only: no store, no framework, no reading of the time.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from enum import Enum
 
 from shared.runtime.clock import LONDON, in_london
+from shared.security.sessions import CAMPAIGN, OPERATOR
 
 OFFERED, CONFIRMED, EXPIRED, SUPPRESSED, FORGOTTEN = "offered", "confirmed", "expired", "suppressed", "forgotten"
 PLANNED, CLAIMED, SENT, UNKNOWN, FAILED, HELD_BACK, OUTLIVED = "planned", "claimed", "sent", "unknown", "failed", "suppressed", "expired"
@@ -126,3 +128,38 @@ def may_nudge_go(now: datetime, at: Situation) -> Decision:
     if is_quiet(now) and not at.ignore_quiet:
         return Decision(Verdict.WAIT, until=quiet_ends(now))
     return SEND
+
+
+# Staff
+
+INVITED, ACTIVE, REMOVED = "invited", "active", "removed"
+KNOWN = (INVITED, ACTIVE)  # who may sign in: the first time is the yes to the invitation
+INVITERS = (OPERATOR, CAMPAIGN)
+SIGN_IN_LASTS, INVITATION_LASTS = timedelta(hours=1), timedelta(days=7)
+INVITATION_KEPT = timedelta(days=30)
+SIGN_INS_A_DAY = 10
+
+
+def may_grant(actor: Collection[str], actor_boroughs: Collection[str], roles: Collection[str], boroughs: Collection[str]) -> bool:
+    """Whether somebody may give these roles: nobody gives what they have not got themselves, but for an operator.
+
+    No boroughs are all of them, so whoever has some may give no more than those.
+    """
+    if OPERATOR in actor:
+        return True
+    within = not actor_boroughs or (bool(boroughs) and set(boroughs) <= set(actor_boroughs))
+    return CAMPAIGN in actor and set(roles) <= set(actor) and within
+
+
+def may_sign_in_mail_go(state: str | None, asked_today: int) -> Decision:
+    """To whom we know, at any hour. `asked_today`: how often this address was asked for, this time included."""
+    if state not in KNOWN:
+        return Decision(Verdict.NEVER, "not-known")
+    return Decision(Verdict.NEVER, "daily-limit") if asked_today > SIGN_INS_A_DAY else SEND
+
+
+def may_invitation_go(now: datetime, state: str | None, not_me_until: datetime | None) -> Decision:
+    """To whom was invited and has not come yet, unless its owner told us to leave this address alone."""
+    if state != INVITED:
+        return Decision(Verdict.NEVER, f"staff-{state}" if state else "not-known")
+    return Decision(Verdict.NEVER, "not-me") if not_me_until and now < not_me_until else SEND

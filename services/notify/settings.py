@@ -7,6 +7,7 @@ from typing import ClassVar
 from shared.runtime.settings import EXAMPLE_KEY, CommonSettings, setting
 from shared.security.addresses import read_address
 from shared.security.sealing import key_problems
+from shared.security.sessions import public_half
 
 SMTP, GOVUK_NOTIFY, FILE = "smtp", "govuk-notify", "file"
 _API_KEY = re.compile(r"[0-9a-f-]{36}-[0-9a-f-]{36}\Z")
@@ -20,6 +21,12 @@ class Settings(CommonSettings):
         "NOTIFY_SECRET_KEY", "notify's secret key, base64: opens what is sealed", secret=True, example=EXAMPLE_KEY
     )
     notify_key: str = setting("NOTIFY_KEY", "32 random bytes, base64: for comparing addresses", secret=True, example=EXAMPLE_KEY)
+    notify_signing_key: str = setting(
+        "NOTIFY_SIGNING_KEY", "32 random bytes, base64: signs who has signed in", secret=True, example=EXAMPLE_KEY
+    )
+    notify_verify_key: str = setting(
+        "NOTIFY_VERIFY_KEY", "The public key in base64 that reads who has signed in, as notify says", example=EXAMPLE_KEY
+    )
     delivery: str = setting("DELIVERY", "How mails leave: smtp, govuk-notify or file", SMTP)
     mail_from: str = setting("MAIL_FROM", "The address that mails come from", example="pledge@example.org")
     smtp_host: str = setting("SMTP_HOST", "The mail server, for DELIVERY=smtp", "localhost")
@@ -33,7 +40,7 @@ class Settings(CommonSettings):
     mail_dir: str = setting("MAIL_DIR", "Where mails are written, for DELIVERY=file", "")
 
     def problems(self) -> list[str]:
-        found = super().problems() + key_problems(NOTIFY_SECRET_KEY=self.notify_secret_key, NOTIFY_KEY=self.notify_key)
+        found = super().problems() + self._key_problems()
         if read_address(self.mail_from) is None:
             found.append("MAIL_FROM must be an e-mail address, like pledge@example.org")
         if self.delivery not in (SMTP, GOVUK_NOTIFY, FILE):
@@ -46,4 +53,15 @@ class Settings(CommonSettings):
             found.append("DELIVERY=file needs MAIL_DIR")
         if self.is_production and self.delivery == SMTP and not self.smtp_starttls:
             found.append("SMTP_STARTTLS must stay on in production: mails hold addresses and links")
+        return found
+
+    def _key_problems(self) -> list[str]:
+        found = key_problems(
+            NOTIFY_SECRET_KEY=self.notify_secret_key,
+            NOTIFY_KEY=self.notify_key,
+            NOTIFY_SIGNING_KEY=self.notify_signing_key,
+            NOTIFY_VERIFY_KEY=self.notify_verify_key,
+        )
+        if not found and self.is_production and public_half(self.notify_signing_key) != self.notify_verify_key:
+            found.append("NOTIFY_VERIFY_KEY is not the public half of NOTIFY_SIGNING_KEY: nobody could stay signed in")
         return found

@@ -2,5 +2,5 @@
 
 Owns:      pledges, what was counted, the totals and published breakdowns, poster codes.
 Publishes: pledge.*, poster.used, contact.offered, contact.again.
-Hears:     its own pledge.* and poster.used (to count them), contact.* outcomes from notify.
+Hears:     its own pledge.* and poster.used (to count them), contact.* outcomes and session.revoked from notify.
 """

@@ -8,13 +8,23 @@ from services.pledge.settings import Settings
 from services.pledge.web import BLUEPRINTS
 from services.pledge.web.guesses import GUESSES, Guesses
 from shared.messaging.work import start_work
+from shared.security.revocations import is_revoked
 from shared.store.connection import API, ping
 from shared.web.factory import create_web_app
 
 
 def create_app(settings: Settings) -> Flask:
     work = start_work(settings, kind=API)
-    app = create_web_app(settings, service="pledge", blueprints=BLUEPRINTS, apis=APIS, ping=lambda: ping(work.db), clock=work.clock)
+    app = create_web_app(
+        settings,
+        service="pledge",
+        blueprints=BLUEPRINTS,
+        apis=APIS,
+        ping=lambda: ping(work.db),
+        clock=work.clock,
+        verify_key=settings.notify_verify_key,
+        is_live=lambda session: not is_revoked(work.db, session.id),
+    )
     app.extensions[DESK] = Desk.open(work)
     app.extensions[GUESSES] = Guesses(settings)
     return app

@@ -7,6 +7,7 @@ from services.pledge.settings import Settings
 from shared.messaging.work import Work
 from shared.privacy.retention import forget_messages
 from shared.runtime.due import Due
+from shared.security import revocations
 
 DUE: tuple[Due[Work[Settings]], ...] = (
     Due("fold new counts into the totals", timedelta(seconds=0.5), counting.fold),
@@ -15,4 +16,5 @@ DUE: tuple[Due[Work[Settings]], ...] = (
     Due("forget exact times", timedelta(minutes=10), keeping.forget_exact_times),
     Due("drop refs after the nudge", timedelta(hours=1), keeping.drop_old_refs),
     Due("forget old messages", timedelta(hours=1), forget_messages),
+    Due("forget sessions that have run out", timedelta(hours=1), revocations.forget),
 )

@@ -6,6 +6,7 @@ from services.pledge.operations import contacts, counting
 from services.pledge.settings import Settings
 from shared.messaging.envelope import Envelope
 from shared.messaging.work import Work
+from shared.security import revocations
 
 
 def count(work: Work[Settings], envelopes: Sequence[Envelope]) -> None:
@@ -27,6 +28,10 @@ def contact_lost(work: Work[Settings], envelopes: Sequence[Envelope]) -> None:
         contacts.lost(work, envelope.data["ref"], now=work.clock())
 
 
+def session_revoked(work: Work[Settings], envelopes: Sequence[Envelope]) -> None:
+    revocations.hear(work, envelopes)
+
+
 HANDLERS = {
     "pledge.made.v1": count,
     "pledge.confirmed.v1": count,
@@ -39,4 +44,5 @@ HANDLERS = {
     "contact.confirmed.v1": contact_confirmed,
     "contact.expired.v1": contact_lost,
     "contact.suppressed.v1": contact_lost,
+    "session.revoked.v1": session_revoked,
 }

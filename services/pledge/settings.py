@@ -1,4 +1,4 @@
-"""pledge's settings: the common ones, a key of its own, and notify's public key."""
+"""pledge's settings: the common ones, a key of its own, and notify's public keys."""
 
 from dataclasses import dataclass
 from typing import ClassVar
@@ -18,6 +18,9 @@ class Settings(CommonSettings):
         example=EXAMPLE_KEY,
     )
     notify_public_key: str = setting("NOTIFY_PUBLIC_KEY", "notify's public key in base64: addresses are sealed to it", example=EXAMPLE_KEY)
+    notify_verify_key: str = setting(
+        "NOTIFY_VERIFY_KEY", "The public key in base64 that reads who has signed in, as notify says", example=EXAMPLE_KEY
+    )
     host_name: str = setting("HOST_NAME", "The body that runs this service, for the privacy notice", "the body that runs this service")
     host_address: str = setting("HOST_ADDRESS", "Its postal address, for the privacy notice", "")
     contact_address: str = setting("CONTACT_ADDRESS", "Where people can write, shown on the contact page", "")
@@ -27,4 +30,6 @@ class Settings(CommonSettings):
     )
 
     def problems(self) -> list[str]:
-        return super().problems() + key_problems(PLEDGE_KEY=self.pledge_key, NOTIFY_PUBLIC_KEY=self.notify_public_key)
+        return super().problems() + key_problems(
+            PLEDGE_KEY=self.pledge_key, NOTIFY_PUBLIC_KEY=self.notify_public_key, NOTIFY_VERIFY_KEY=self.notify_verify_key
+        )

@@ -11,6 +11,7 @@ from pymongo.collection import Collection
 from pymongo.database import Database
 
 from shared.messaging import handover
+from shared.security import revocations
 from shared.store.documents import OutboxDocument, StoredDocument
 from shared.store.indexes import Index, declared, index, make
 
@@ -143,6 +144,7 @@ def indexes() -> list[Index]:
         *(index(COUNTED, field, sparse=True) for field in ("arrived", "batch", "batched_at")),
         index(COUNTED, "week"),
         index(TOTALS, "kind"),
+        *revocations.INDEXES,
     ]
 
 

@@ -12,14 +12,15 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from nacl.public import PrivateKey
+from nacl.signing import SigningKey
 
 from shared.laptop.places import MAIL, SERVE, Laptop
 
 # Who may know which secret.
 SECRETS: Mapping[str, tuple[str, ...]] = {
-    "pledge": ("PLEDGE_KEY", "NOTIFY_PUBLIC_KEY"),
-    "events": ("EVENTS_KEY", "NOTIFY_PUBLIC_KEY"),
-    "notify": ("NOTIFY_KEY", "NOTIFY_SECRET_KEY", "NOTIFY_PUBLIC_KEY"),
+    "pledge": ("PLEDGE_KEY", "NOTIFY_PUBLIC_KEY", "NOTIFY_VERIFY_KEY"),
+    "events": ("EVENTS_KEY", "NOTIFY_PUBLIC_KEY", "NOTIFY_VERIFY_KEY"),
+    "notify": ("NOTIFY_KEY", "NOTIFY_SECRET_KEY", "NOTIFY_PUBLIC_KEY", "NOTIFY_SIGNING_KEY", "NOTIFY_VERIFY_KEY"),
     SERVE: (),
 }
 TUNING: Mapping[str, str] = {
@@ -81,6 +82,9 @@ def keep_secrets(path: Path) -> dict[str, str]:
         pair = PrivateKey.generate()
         kept["NOTIFY_SECRET_KEY"] = _text(bytes(pair))
         kept["NOTIFY_PUBLIC_KEY"] = _text(bytes(pair.public_key))
+    if "NOTIFY_SIGNING_KEY" not in kept:
+        signing = SigningKey.generate()
+        kept["NOTIFY_SIGNING_KEY"], kept["NOTIFY_VERIFY_KEY"] = _text(bytes(signing)), _text(bytes(signing.verify_key))
     for name in sorted(every_secret() - set(kept)):
         kept[name] = _text(secrets.token_bytes(32))
     if set(kept) != known:

@@ -55,7 +55,7 @@ TOPICS = {
         Topic("pledges.v1", "pledge id, or the poster's code", "pledge", _MONTH, hourly=True),
         Topic("events.v1", "group, initiative or event id", "events", _MONTH),
         Topic("contacts.v1", "contact_ref", "notify", timedelta(hours=72), (("segment.ms", "3600000"),)),
-        Topic("notifications.v1", "contact_ref", "notify", _MONTH),
+        Topic("notifications.v1", "contact_ref, or session id", "notify", _MONTH),
         Topic("privacy.v1", "contact_ref", "notify", _MONTH),
         Topic("campaign.v1", "campaign id", "pledge", _MONTH),
     )
@@ -118,6 +118,7 @@ CATALOGUE = {
         MessageType(
             "contact.suppressed.v1", "notifications.v1", (_N,), (_P, _E), "The owner of the address said stop.", schemas.ContactOutcome
         ),
+        MessageType("session.revoked.v1", "notifications.v1", (_N,), (_P, _E), "Somebody was signed out early.", schemas.SessionRevoked),
     )
 }
 

@@ -29,13 +29,20 @@ def look_at_common(
     work: Work[Any], declared: Sequence[indexes.Index], outboxes: Sequence[Documents[Row]], now: datetime
 ) -> Iterator[Finding]:
     """`declared`: the service's own indexes; `outboxes`: its collections whose documents speak."""
+    yield from glance(work, declared, outboxes, now)
+    for documents in outboxes:
+        yield from _unseen(documents)
+    yield from _archive(work.db)
+    yield from _watch(work)
+
+
+def glance(work: Work[Any], declared: Sequence[indexes.Index], outboxes: Sequence[Documents[Row]], now: datetime) -> Iterator[Finding]:
+    """The part that indexes answer, so that a page may ask for it."""
     for documents in outboxes:
         yield from _outbox(documents, now)
         yield from _offers(documents, now)
     yield from _lease(work.db, now)
     yield from _dead_letters(work.db, now)
-    yield from _archive(work.db)
-    yield from _watch(work)
     everything = [*archive.INDEXES, *dead_letters.INDEXES, *watch.INDEXES, *declared]
     for index in indexes.missing(work.db, everything):
         yield Finding(AMISS, "index-missing", str(index), f"the index {index} is not there", "run prepare")
@@ -48,10 +55,14 @@ def _outbox(documents: Documents[Row], now: datetime) -> Iterator[Finding]:
         words = f"{documents.name} with messages to publish: {count}, the oldest for {spell(age)}"
         advice = "see that a worker runs and reaches Kafka; nothing is lost meanwhile"
         yield Finding(AMISS, "pending-too-long", documents.name, words, advice) if age > PENDING_LONG else note("pending", words)
+
+
+def _unseen(documents: Documents[Row]) -> Iterator[Finding]:
+    """An outbox and its mark that do not fit; every document is looked at."""
     for row in documents.find({"outbox.0": {"$exists": True}, "pending_since": {"$exists": False}}, {"_id": 1}):
         words = f"{documents.name} {row['_id']} holds messages that no relay will find: its pending_since is missing"
         yield Finding(LOST, "pending-unseen", str(row["_id"]), words, "set pending_since on it; the relay then publishes them")
-    for row in documents.find({**waiting, "outbox.0": {"$exists": False}}, {"_id": 1}):
+    for row in documents.find({"pending_since": {"$exists": True}, "outbox.0": {"$exists": False}}, {"_id": 1}):
         words = f"{documents.name} {row['_id']} is marked as pending and holds nothing"
         yield Finding(AMISS, "pending-empty", str(row["_id"]), words, "a running worker puts this right: see that one runs")
 

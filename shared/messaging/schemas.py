@@ -81,3 +81,10 @@ class ContactReceived(ContactRef):
 
 class ContactOutcome(ContactRef):
     reason = _code(required=True)
+
+
+class SessionRevoked(Payload):
+    """`expires`: when it would have run out by itself, so that whoever keeps the id knows how long."""
+
+    session = _identifier(required=True)
+    expires = fields.AwareDateTime(required=True)

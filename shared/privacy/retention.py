@@ -40,6 +40,12 @@ RETENTION = (
     ),
     Kept("Messages between our own services: codes and numbers, no names or addresses", "400 days", "the message"),
     Kept("An address on its way between our services, sealed", "3 days, or until it has arrived", "your request"),
+    Kept(
+        "Staff: first name, e-mail address, roles and boroughs", "as long as they are staff; 30 days if they never answer", "the invitation"
+    ),
+    Kept("Staff: when somebody signed in", "a day", "the end of that sign-in"),
+    Kept("A mark that somebody asked for a sign-in link, which we cannot read back", "2 days", "the request"),
+    Kept("Staff: who gave or took which role, without names once they have left", "2 years", "the decision"),
     Kept("Your postcode", "not kept at all: we find the borough, then forget it", "your request"),
 )
 

@@ -32,6 +32,11 @@ def unseal(secret_key: str, sealed: str) -> dict[str, Any]:
     return opened
 
 
+def public_half(secret_key: str) -> str:
+    """The key that seals to this one: notify seals to itself what it alone may read again."""
+    return base64.b64encode(bytes(PrivateKey(decode_key("NOTIFY_SECRET_KEY", secret_key)).public_key)).decode()
+
+
 def keyed_hash(key: str, purpose: str, value: str) -> str:
     """HMAC-SHA256 over purpose and value, in hex: equal for equal values, and nothing without the key."""
     return hmac.new(decode_key(f"the key for {purpose}", key), f"{purpose}\0{value}".encode(), hashlib.sha256).hexdigest()

@@ -16,9 +16,11 @@ from shared.runtime import metrics
 from shared.runtime.clock import Clock, utc_now
 from shared.runtime.logs import correlation, current_correlation, log, where_raised
 from shared.runtime.settings import CommonSettings
-from shared.web import checks, health, json_api, pages, problems
+from shared.security.sessions import Session
+from shared.web import checks, health, json_api, pages, problems, sessions
 from shared.web.headers import PAGE_HEADERS
 from shared.web.health import PROBES
+from shared.web.sessions import Sessions
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
@@ -51,8 +53,13 @@ def create_web_app(
     apis: Sequence[flask_smorest.Blueprint],
     ping: Callable[[], None],
     clock: Clock = utc_now,
+    verify_key: str = "",
+    is_live: Callable[[Session], bool] | None = None,
 ) -> Flask:
-    """`blueprints`: pages; `apis`: JSON; `ping`: raises when the store is away; `clock`: what `now()` asks."""
+    """`blueprints`: pages; `apis`: JSON; `ping`: raises when the store is away; `clock`: what `now()` asks.
+
+    `verify_key`: reads sessions, and `is_live` says whether one still counts. Without them nobody has signed in here.
+    """
     app = WebApp(f"services.{service}", static_folder=None)
     app.config["SETTINGS"] = settings
     app.extensions["clock"] = clock
@@ -62,6 +69,8 @@ def create_web_app(
     checks.install(app, settings)
     health.install(app, ping)
     pages.install(app, settings)
+    if is_live:
+        sessions.install(app, Sessions(verify_key, is_live, settings.public_url.startswith("https://")))
     for blueprint in blueprints:
         app.register_blueprint(blueprint)
     json_api.install(app, f"{settings.brand_name}: {service}", apis)

@@ -46,6 +46,7 @@ VALUES: dict[str, Any] = {
     "channel": "posters",
     "code": "OLD-ST-3",
     "confirmed": 1,
+    "expires": "2026-06-11T02:00:00+00:00",
     "interaction": 1,
     "kept": -1,
     "kind": "pledge",
@@ -62,6 +63,7 @@ VALUES: dict[str, Any] = {
     "ref": REF,
     "replaces": OTHER_REF,
     "sealed": seal(PUBLIC_KEY, SEALED),
+    "session": OTHER_REF,
     "theme": 1,
     "week": "2026-W24",
 }
@@ -128,7 +130,7 @@ def _sample(schema: Schema, *, everything: bool) -> dict[str, Any]:
 def golden(type_: str) -> list[Record]:
     """The samples as they are written today."""
     entry = CATALOGUE[type_]
-    subject = {"poster.used.v1": VALUES["code"]}.get(type_, REF if type_.startswith("contact.") else SUBJECT)
+    subject = {"poster.used.v1": VALUES["code"], "session.revoked.v1": OTHER_REF}.get(type_, REF if type_.startswith("contact.") else SUBJECT)
     marks: dict[str, Any] = {} if entry.apart else {"sequence": 2, "correlation_id": "9c1e"}
     return [
         to_record(Envelope(str(uuid.uuid5(IDS, f"{type_}/{number}")), type_, entry.emitters[0], HOUR, subject, data, **marks))

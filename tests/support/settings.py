@@ -7,11 +7,13 @@ from importlib import import_module
 from typing import Any
 
 from nacl.public import PrivateKey
+from nacl.signing import SigningKey
 
 from shared.runtime.settings import EXAMPLE_KEY, TEST, CommonSettings, declared, examples
 from tests.support.engines import Broker, Store
 
 NOTIFY_SECRET = PrivateKey.generate()
+NOTIFY_SIGNING = SigningKey.generate()
 A_MOMENT = datetime(2026, 6, 10, 14, 37, 21, 456000, tzinfo=UTC)  # a Wednesday in summer time, at no round number
 
 
@@ -20,7 +22,12 @@ def as_key(key: bytes) -> str:
     return base64.b64encode(key).decode()
 
 
-NOTIFY_KEYS = {"NOTIFY_SECRET_KEY": as_key(bytes(NOTIFY_SECRET)), "NOTIFY_PUBLIC_KEY": as_key(bytes(NOTIFY_SECRET.public_key))}
+NOTIFY_KEYS = {
+    "NOTIFY_SECRET_KEY": as_key(bytes(NOTIFY_SECRET)),
+    "NOTIFY_PUBLIC_KEY": as_key(bytes(NOTIFY_SECRET.public_key)),
+    "NOTIFY_SIGNING_KEY": as_key(bytes(NOTIFY_SIGNING)),
+    "NOTIFY_VERIFY_KEY": as_key(bytes(NOTIFY_SIGNING.verify_key)),
+}
 
 
 def environment_for(service: str, store: Store, broker: Broker | None, database: str, **changes: object) -> dict[str, str]:

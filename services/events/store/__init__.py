@@ -4,6 +4,7 @@ from typing import Any
 
 from pymongo.database import Database
 
+from shared.security import revocations
 from shared.store.documents import StoredDocument
 from shared.store.indexes import Index, declared, make
 
@@ -11,7 +12,7 @@ DOCUMENTS: tuple[type[StoredDocument], ...] = ()
 
 
 def indexes() -> list[Index]:
-    return declared(DOCUMENTS)
+    return [*declared(DOCUMENTS), *revocations.INDEXES]
 
 
 def prepare(db: Database[dict[str, Any]]) -> None:

@@ -1,5 +1,5 @@
 """events' pages, for people. BLUEPRINTS is what the app registers."""
 
-from flask import Blueprint
+from services.events.web import status
 
-BLUEPRINTS: tuple[Blueprint, ...] = ()
+BLUEPRINTS = (status.pages,)

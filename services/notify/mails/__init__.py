@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 CONFIRM, NUDGE = "confirm", "nudge"
+SIGN_IN, INVITATION = "sign-in", "invitation"
+TO_STAFF = (SIGN_IN, INVITATION)
 REMINDERS = "reminders"
 
 
@@ -15,7 +17,8 @@ REMINDERS = "reminders"
 class Template:
     """`shelf_life`: from the message's time, or for a clock's mail from its due time; past it the mail expires unsent.
 
-    `purpose`: the consent it rests on, and what its stop link stops; None for a first mail, which nobody has agreed to yet.
+    `purpose`: the consent it rests on, and what its stop link stops; None for a first mail, which nobody has agreed to yet,
+    and for staff, who ask for each.
     """
 
     name: str
@@ -29,6 +32,8 @@ TEMPLATES = {
     template.name: template
     for template in (
         Template(CONFIRM, "Your pledge", resend=True, shelf_life=timedelta(days=7), purpose=None),
+        Template(SIGN_IN, "Your link to sign in", resend=True, shelf_life=timedelta(hours=1), purpose=None),
+        Template(INVITATION, "Your invitation", resend=True, shelf_life=timedelta(days=7), purpose=None),
         Template(NUDGE, "Your pledge", resend=False, shelf_life=timedelta(hours=36), purpose=REMINDERS),
     )
 }

@@ -5,6 +5,9 @@ promises   what was heard of the pledge behind a contact
 ledger     what is planned, claimed, sent, or not, and why
 nudges     plan the nudges that are due
 sending    one mail: decide, write, hand over, record
+contact_mails, staff_mails   what is particular to the mails to either
+staff      who is invited, given roles, removed
+sessions   signing in by a mailed link, and the end of it
 pausing    an operator holds all mail back for a while
 keeping    what is forgotten, and when
 examine    is every address and every mail where it should be?

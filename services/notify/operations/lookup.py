@@ -71,7 +71,7 @@ def _verdict(work: Work[Settings], row: Notification, found: Contact | None, now
         return "it expires unsent, for its shelf life is over"
     if row.template not in mails.TEMPLATES:
         return "it waits for a release that knows this kind of mail"
-    decision = decide(work, row, found, now)
+    decision = decide(work, row, now)
     if decision.verdict is Verdict.WAIT and decision.until:
         return f"it waits until {_at(decision.until)} ({'its contact has not come yet' if found is None else 'quiet hours'})"
     return f"it will not go ({decision.reason})" if decision.verdict is Verdict.NEVER else "it may go"

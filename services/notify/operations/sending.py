@@ -7,44 +7,56 @@ Until the claim nothing has left the house, so whatever goes wrong before it lea
 
 import random
 import time
+from collections.abc import Callable
 from contextlib import nullcontext
-from datetime import datetime, timedelta
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
 
 from pymongo.errors import PyMongoError
 
 from services.notify import mails, rules
 from services.notify.delivery import Delivery, Mail, Refused, TryLater, Unclear
-from services.notify.mails import writing
-from services.notify.operations import contacts, ledger, nudges, pausing
-from services.notify.operations.contacts import CONFIRM, NOT_ME, STOP
-from services.notify.rules import Decision, Situation, Verdict
+from services.notify.operations import contact_mails, ledger, pausing, staff_mails
+from services.notify.rules import Decision, Verdict
 from services.notify.settings import Settings
-from services.notify.store import (
-    Contact,
-    Notification,
-    Token,
-    contact,
-    first_mails_since,
-    notifications_due,
-    promise,
-    rows_of,
-    suppression,
-    switched_off,
-)
+from services.notify.store import Notification, contact, notifications_due, switched_off
 from shared.messaging.watch import HANDED_OVER
 from shared.messaging.work import Work
-from shared.reference.actions import ever
-from shared.runtime.clock import in_london
 from shared.runtime.crash_points import reach
 from shared.runtime.errors import Poison
 from shared.runtime.logs import correlation, log, where_raised
-from shared.security.addresses import read_address
-from shared.security.tokens import hash_token, new_token
 
-A_DAY = timedelta(days=1)
 AT_MOST = 20
 A_STEP = 5.0  # seconds: with a slow server a step still returns while the process counts as alive
-MORNING = range(5, 12)
+
+
+@dataclass(frozen=True)
+class Kind:
+    """What is particular to some templates. `find`: to whom a row is; it is handed on as it was found.
+
+    `went`: what the going means to them, and the hash that a day's mails are counted by. `gave_up`: what it means that it never goes.
+    """
+
+    find: Callable[[Notification], Any]
+    decide: Callable[[Work[Settings], Notification, Any, datetime], Decision]
+    write: Callable[[Work[Settings], Notification, Any, datetime], Mail]
+    went: Callable[[Notification, Any, datetime], str | None]
+    gave_up: Callable[[Notification, str, datetime], None]
+
+
+_TO_CONTACTS = Kind(lambda row: contact(row.ref), contact_mails.decide, contact_mails.write, contact_mails.went, contact_mails.gave_up)
+_TO_STAFF = Kind(staff_mails.find, staff_mails.decide, staff_mails.write, staff_mails.went, staff_mails.gave_up)
+
+
+def kind_of(row: Notification) -> Kind:
+    return _TO_STAFF if row.template in mails.TO_STAFF else _TO_CONTACTS
+
+
+def decide(work: Work[Settings], row: Notification, now: datetime) -> Decision:
+    """Whether this mail may go now. Reads only: an operator may ask as well."""
+    kind = kind_of(row)
+    return kind.decide(work, row, kind.find(row), now)
 
 
 def send_due(work: Work[Settings], delivery: Delivery) -> bool:
@@ -65,12 +77,13 @@ def send_due(work: Work[Settings], delivery: Delivery) -> bool:
 
 
 def _one(work: Work[Settings], delivery: Delivery, row: Notification) -> None:
-    now, found = work.clock(), contact(row.ref)
+    now, kind = work.clock(), kind_of(row)
+    found = kind.find(row)
     if row.state == rules.CLAIMED and not mails.TEMPLATES[row.template].resend:
         return ledger.end(row, rules.UNKNOWN, "the sender ended between asking and recording")
     if now >= row.shelf_ends:
         return _give_up(row, rules.OUTLIVED, "shelf-life", now)
-    decision = decide(work, row, found, now)
+    decision = kind.decide(work, row, found, now)
     if decision.verdict is Verdict.WAIT and decision.until:
         return ledger.wait(row, min(decision.until, row.shelf_ends))
     if decision.verdict is Verdict.NEVER or found is None:
@@ -84,26 +97,7 @@ def _one(work: Work[Settings], delivery: Delivery, row: Notification) -> None:
     return None
 
 
-def decide(work: Work[Settings], row: Notification, found: Contact | None, now: datetime) -> Decision:
-    """Whether this mail may go now. Reads only: an operator may ask as well."""
-    hashed = found.address_hash if found else None
-    stopped = suppression(mails.REMINDERS, hashed) if hashed else None
-    refused = suppression(NOT_ME, hashed) if hashed else None
-    next_nudge = nudges.cause(found) if found else None
-    situation = Situation(
-        contact=found.state if found else None,
-        confirmed_at=found.confirmed_at if found else None,
-        pledge=promise(work.db, row.ref).get("state", ""),
-        moved=next_nudge is not None and next_nudge != row.cause,
-        stopped_at=stopped.at if stopped else None,
-        not_me_until=refused.until if refused else None,
-        first_mails_today=first_mails_since(hashed, row.template, now - A_DAY) if hashed and row.template == mails.CONFIRM else 0,
-        ignore_quiet=bool(row.ignore_quiet),
-    )
-    return rules.may_confirm_mail_go(now, situation) if row.template == mails.CONFIRM else rules.may_nudge_go(now, situation)
-
-
-def _hand_over(work: Work[Settings], delivery: Delivery, row: Notification, found: Contact, mail: Mail) -> None:
+def _hand_over(work: Work[Settings], delivery: Delivery, row: Notification, found: Any, mail: Mail) -> None:
     try:
         delivery.send(mail)
     except TryLater as error:
@@ -118,14 +112,11 @@ def _hand_over(work: Work[Settings], delivery: Delivery, row: Notification, foun
     return _went(work, row, found)
 
 
-def _went(work: Work[Settings], row: Notification, found: Contact) -> None:
-    """The contact first: were it the ledger, a crash between them would leave an address that never expires."""
+def _went(work: Work[Settings], row: Notification, found: Any) -> None:
+    """The recipient first, then the ledger."""
     reach("sender.after-accepted")
-    now, first = work.clock(), row.template == mails.CONFIRM
-    if first:
-        contacts.first_mail_went(row.ref, now)
-        reach("sender.between-records")
-    ledger.sent(row, now, found.address_hash if first else None)
+    now = work.clock()
+    ledger.sent(row, now, kind_of(row).went(row, found, now))
     reach("sender.after-record")
     work.watch.mark(HANDED_OVER, [row.cause], template=row.template)
 
@@ -142,19 +133,18 @@ def _later(work: Work[Settings], row: Notification, reason: str) -> None:
 
 
 def _give_up(row: Notification, state: str, reason: str, now: datetime) -> None:
-    """The contact first, for the same reason."""
-    if row.template == mails.CONFIRM:
-        contacts.first_mail_never_goes(row.ref, reason, now)
+    """In the same order."""
+    kind_of(row).gave_up(row, reason, now)
     ledger.end(row, state, reason)
 
 
 # Writing
 
 
-def _write(work: Work[Settings], row: Notification, found: Contact, now: datetime) -> Mail | None:
+def _write(work: Work[Settings], row: Notification, found: Any, now: datetime) -> Mail | None:
     """The mail; or None, and the row waits or is given up. One that cannot be written must not hold up the others."""
     try:
-        return _written(work, row, found, now)
+        return kind_of(row).write(work, row, found, now)
     except PyMongoError:  # the store is away: every mail has the same trouble, and the loop backs off
         raise
     except Refused as error:
@@ -165,36 +155,3 @@ def _write(work: Work[Settings], row: Notification, found: Contact, now: datetim
         log().error("mail cannot be written", template=row.template, error=type(error).__name__, where=where_raised(error))
         _later(work, row, type(error).__name__)
     return None
-
-
-def _written(work: Work[Settings], row: Notification, found: Contact, now: datetime) -> Mail:
-    box, url = contacts.open_box(work, found.sealed), work.settings.public_url
-    address, action = read_address(box.address), ever(box.action)
-    if address is None:
-        raise Refused("no-address")
-    if action is None:
-        raise Poison("an action that is not in the catalogue")
-    links = _links(work, row, found, now)
-    values = {
-        "action": action,
-        "reference": box.reference,
-        "nudge_at": rules.nudge_due(found.nudge_at, now),
-        "offered_at": found.offered_at,
-        "again": bool(found.nudge_round),
-        "withdraw_url": f"{url}/withdraw/{box.withdraw_token}",
-        "did_it_url": f"{url}/did-it/{box.reference}",
-        "morning": in_london(now).hour in MORNING,
-        **links,
-    }
-    words = writing.write(row.template, work.settings.brand_name, **values)
-    return Mail(address, words.subject, words.text, words.html, row.message_id, now, links.get("stop_url", ""))
-
-
-def _links(work: Work[Settings], row: Notification, found: Contact, now: datetime) -> dict[str, str]:
-    """Fresh tokens for this attempt; every earlier one stays good until one is used."""
-    address = {"address_hash": found.address_hash}
-    stops = {**address, "purpose": mails.TEMPLATES[row.template].purpose}
-    needs = {CONFIRM: {"ref": row.ref}, NOT_ME: address} if row.template == mails.CONFIRM else {STOP: stops}
-    made = {kind: new_token() for kind in needs}
-    rows_of(Token).insert_many([{"_id": hash_token(text), "kind": kind, **needs[kind], "made_at": now} for kind, text in made.items()])
-    return {f"{kind.replace('-', '_')}_url": f"{work.settings.public_url}/{kind}/{text}" for kind, text in made.items()}

@@ -17,6 +17,7 @@ from shared.messaging.work import Work
 from shared.reference.actions import ever
 from shared.reference.consents import consent
 from shared.runtime.errors import Expired
+from shared.web.audience import by_link
 from shared.web.checks import public_post
 from shared.web.factory import now
 
@@ -33,6 +34,7 @@ def _work() -> Work[Settings]:
 
 
 @blueprint.get("/confirm/<token>")
+@by_link
 def show_confirm(token: str) -> ResponseReturnValue:
     found = contact(contacts.behind(token, CONFIRM).ref)
     heard = promise(_work().db, found.id).get("state", "") if found else ""
@@ -52,6 +54,7 @@ def show_confirm(token: str) -> ResponseReturnValue:
 
 
 @blueprint.post("/confirm/<token>")
+@by_link
 def confirm(token: str) -> ResponseReturnValue:
     try:
         contacts.confirm(_work(), token, now())
@@ -83,6 +86,7 @@ def _over(found: Contact | None, heard: str) -> ResponseReturnValue:
 
 
 @blueprint.get("/not-me/<token>")
+@by_link
 def show_not_me(token: str) -> ResponseReturnValue:
     hashed = contacts.behind(token, NOT_ME).address_hash
     mark = suppression(NOT_ME, hashed)
@@ -91,6 +95,7 @@ def show_not_me(token: str) -> ResponseReturnValue:
 
 
 @blueprint.post("/not-me/<token>")
+@by_link
 def not_me(token: str) -> ResponseReturnValue:
     contacts.not_me(_work(), token, now())
     return redirect(url_for(".show_not_me", token=token), 303)
@@ -100,6 +105,7 @@ def not_me(token: str) -> ResponseReturnValue:
 
 
 @blueprint.get("/stop/<token>")
+@by_link
 def show_stop(token: str) -> ResponseReturnValue:
     found = contacts.behind(token, STOP)
     gets_mails = found.purpose == mails.REMINDERS and bool(refs_of_address(found.address_hash, rules.CONFIRMED))
@@ -107,6 +113,7 @@ def show_stop(token: str) -> ResponseReturnValue:
 
 
 @blueprint.post("/stop/<token>")
+@by_link
 @public_post
 def stop(token: str) -> ResponseReturnValue:
     """From our page, or from a mail program's own button (RFC 8058): no cookie, no sign-in, no Origin is asked for.

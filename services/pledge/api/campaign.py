@@ -9,6 +9,7 @@ from services.pledge import rules
 from services.pledge.api.current import desk
 from services.pledge.operations.numbers import Campaign
 from shared.reference.counters import Counter, counters
+from shared.web.audience import public
 from shared.web.factory import now
 from shared.web.json_api import Blueprint
 
@@ -60,6 +61,7 @@ class CampaignSchema(ma.Schema):
 
 
 @calls.route("")
+@public
 class CampaignNumbers(MethodView):
     @calls.response(200, CampaignSchema)
     @calls.doc(summary="The campaign’s numbers")

@@ -17,6 +17,7 @@ from shared.reference.consents import REMINDERS, current
 from shared.runtime.clock import in_london
 from shared.runtime.errors import InvalidInput, NotFound
 from shared.security.addresses import ADVICE, read_address
+from shared.web.audience import public
 from shared.web.factory import now
 from shared.web.json_api import IDEMPOTENCY_KEY, Blueprint, idempotency_key
 
@@ -83,6 +84,7 @@ class PublicPledge(ma.Schema):
 
 
 @calls.route("")
+@public
 class Pledges(MethodView):
     @calls.arguments(NewPledge)
     @calls.response(201, MadePledge)
@@ -101,6 +103,7 @@ class Pledges(MethodView):
 
 
 @calls.route("/<uuid:pledge_id>")
+@public
 class OnePledge(MethodView):
     @calls.response(200, PublicPledge)
     @calls.doc(summary="See a pledge")

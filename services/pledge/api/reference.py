@@ -9,6 +9,7 @@ from shared.reference.actions import actions
 from shared.reference.areas import areas
 from shared.reference.themes import themes
 from shared.runtime.clock import in_london
+from shared.web.audience import public
 from shared.web.factory import now
 from shared.web.json_api import Blueprint
 
@@ -54,6 +55,7 @@ class Themes(ma.Schema):
 
 
 @calls.route("/actions")
+@public
 class ActionList(MethodView):
     @calls.response(200, Actions)
     @calls.doc(summary="The actions that can be pledged")
@@ -63,6 +65,7 @@ class ActionList(MethodView):
 
 
 @calls.route("/areas")
+@public
 class AreaList(MethodView):
     @calls.response(200, Areas)
     @calls.doc(summary="The 33 areas: 32 boroughs and the City of London")
@@ -72,6 +75,7 @@ class AreaList(MethodView):
 
 
 @calls.route("/boroughs")
+@public
 class BoroughList(MethodView):
     @calls.response(200, Areas)
     @calls.doc(summary="The same as /api/v1/areas")
@@ -81,6 +85,7 @@ class BoroughList(MethodView):
 
 
 @calls.route("/themes")
+@public
 class ThemeList(MethodView):
     @calls.response(200, Themes)
     @calls.doc(summary="The themes that pledges count for")

@@ -12,6 +12,7 @@ from services.pledge.web.pledged import action_of
 from services.pledge.web.reading import Errors, pledge_of, read_each
 from shared.runtime.errors import Conflict
 from shared.security.references import read_reference
+from shared.web.audience import by_link, public
 from shared.web.factory import now
 
 pages = Blueprint("did_it", __name__, template_folder="templates")
@@ -21,11 +22,13 @@ NOT_YET_WITHOUT_NUDGE = "not-yet-without-nudge"
 
 
 @pages.get("/did-it")
+@public
 def ask() -> str:
     return _ask("", {})
 
 
 @pages.post("/did-it")
+@public
 def find() -> ResponseReturnValue:
     answers, errors = read_each("reference")
     typed = answers["reference"]
@@ -39,12 +42,14 @@ def find() -> ResponseReturnValue:
 
 
 @pages.get("/did-it/<reference>")
+@by_link
 def show(reference: str) -> str:
     pledge = pledge_of(reference)
     return _page(pledge, _told(pledge, request.args.get("told", "")), {})
 
 
 @pages.post("/did-it/<reference>")
+@by_link
 def tell(reference: str) -> ResponseReturnValue:
     pledge = pledge_of(reference)
     answer = read_each("answer")[0]["answer"]

@@ -6,12 +6,14 @@ from services.pledge.web.borough_map import borough_map
 from services.pledge.web.current import desk
 from shared.reference.actions import actions, starters
 from shared.runtime.clock import in_london
+from shared.web.audience import public
 from shared.web.factory import now
 
 pages = Blueprint("home", __name__, template_folder="templates")
 
 
 @pages.get("/")
+@public
 def page() -> str:
     moment = now()
     today = in_london(moment).date()

@@ -17,6 +17,7 @@ from services.pledge.web.reading import Errors, form_key, new_key, pledge_of, re
 from shared.reference.consents import REMINDERS, current
 from shared.runtime.clock import in_london
 from shared.security.addresses import ADVICE, read_address
+from shared.web.audience import by_link
 from shared.web.factory import now
 from shared.web.i18n import page_locale
 from shared.web.words import day
@@ -25,6 +26,7 @@ pages = Blueprint("nudge", __name__, template_folder="templates")
 
 
 @pages.get("/pledged/<reference>/nudge")
+@by_link
 def form(reference: str) -> ResponseReturnValue:
     pledge = pledge_of(reference)
     if not _may_ask(pledge):
@@ -33,6 +35,7 @@ def form(reference: str) -> ResponseReturnValue:
 
 
 @pages.post("/pledged/<reference>/nudge")
+@by_link
 def ask(reference: str) -> ResponseReturnValue:
     """A confirmed pledge stays as it is, and its page says "Your nudge is set"."""
     pledge = pledge_of(reference)

@@ -11,6 +11,7 @@ from services.pledge.web.current import desk
 from services.pledge.web.reading import pledge_of
 from shared.reference.actions import Action, ever
 from shared.runtime.errors import NotFound
+from shared.web.audience import by_link
 from shared.web.factory import now
 
 pages = Blueprint("pledged", __name__, template_folder="templates")
@@ -26,6 +27,7 @@ TEMPLATES = {
 
 
 @pages.get("/pledged/<reference>")
+@by_link
 def result(reference: str) -> str:
     pledge = pledge_of(reference)
     return render_template(
@@ -41,6 +43,7 @@ def result(reference: str) -> str:
 
 
 @pages.get("/pledged/<reference>.ics")
+@by_link
 def calendar(reference: str) -> Response:
     pledge = pledge_of(reference)
     content = entry(pledge, desk().work.settings.public_url, now())
@@ -49,6 +52,7 @@ def calendar(reference: str) -> Response:
 
 
 @pages.post("/pledged/<reference>/again")
+@by_link
 def again(reference: str) -> ResponseReturnValue:
     pledge = pledge_of(reference)
     pledges.send_again(desk().work, pledge.reference, now=now())

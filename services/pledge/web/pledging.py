@@ -16,6 +16,7 @@ from shared.reference.actions import Action, action, actions, ever
 from shared.reference.areas import WORK_STUDY, areas
 from shared.runtime.clock import in_london
 from shared.runtime.errors import KeyReused
+from shared.web.audience import public
 from shared.web.factory import now
 from shared.web.i18n import N_
 
@@ -37,11 +38,13 @@ DOUBTS = {
 
 
 @pages.get("/pledge")
+@public
 def listed() -> str:
     return render_template("pledge/actions.html", section="pledge", actions=actions(_today()), origin=origin_of_link())
 
 
 @pages.get("/pledge/<slug>")
+@public
 def form(slug: str) -> Response:
     """The browser may keep it for its Back button, so that Back and the other button is the same pledge (the key is in the page)."""
     page = make_response(_form(_action(slug), origin_of_link(), {}, {}))
@@ -50,6 +53,7 @@ def form(slug: str) -> Response:
 
 
 @pages.post("/pledge/<slug>")
+@public
 def make(slug: str) -> ResponseReturnValue:
     chosen = _action(slug)
     answers, errors = read_each("area", "postcode", "key", "then", "channel", "poster")

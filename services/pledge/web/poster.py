@@ -7,6 +7,7 @@ from services.pledge.web.reading import origin
 from shared.reference.actions import actions
 from shared.reference.channels import POSTERS
 from shared.runtime.clock import in_london
+from shared.web.audience import public
 from shared.web.factory import now
 
 pages = Blueprint("poster", __name__, template_folder="templates")
@@ -14,6 +15,7 @@ pages = Blueprint("poster", __name__, template_folder="templates")
 
 @pages.get("/p/", defaults={"code": ""})
 @pages.get("/p/<path:code>")
+@public
 def page(code: str) -> str:
     """A code that we do not know goes on as an unknown poster: nobody who scanned one is turned away."""
     found = actions(in_london(now()).date())

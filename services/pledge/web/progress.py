@@ -16,6 +16,7 @@ from shared.reference.channels import channel_name
 from shared.reference.counters import Counter, counters
 from shared.reference.themes import theme_name
 from shared.runtime.clock import iso_week
+from shared.web.audience import public
 from shared.web.factory import now
 from shared.web.i18n import page_locale
 
@@ -42,6 +43,7 @@ class Row:
 
 
 @pages.get("/progress")
+@public
 def page() -> str:
     moment = now()
     found = desk().numbers.at(moment)

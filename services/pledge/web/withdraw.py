@@ -10,12 +10,14 @@ from services.pledge.web.current import desk
 from services.pledge.web.pledged import action_of
 from services.pledge.web.reading import turn_away
 from shared.runtime.errors import NotFound
+from shared.web.audience import by_link
 from shared.web.factory import now
 
 pages = Blueprint("withdraw", __name__, template_folder="templates")
 
 
 @pages.get("/withdraw/<token>")
+@by_link
 def show(token: str) -> str:
     pledge = _with_token(token)
     template = "pledge/withdraw.html" if pledge.state in rules.LIVE else "pledge/done_back.html"
@@ -23,6 +25,7 @@ def show(token: str) -> str:
 
 
 @pages.post("/withdraw/<token>")
+@by_link
 def act(token: str) -> ResponseReturnValue:
     _with_token(token)
     pledges.withdraw_by_token(desk().work, token, now=now())

@@ -88,6 +88,7 @@ def gather(
     figures = tally.take(pledge)
     pledges = _rows(pledge, "pledges", "state ref offer.message.id outbox.id")
     contacts = _rows(notify, "contacts", "state kind forget_at outbox.id")
+    sessions = _rows(notify, "sessions", "outbox.id")
     return Evidence(
         acknowledged=acknowledged,
         handled=handled,
@@ -95,7 +96,7 @@ def gather(
         tally=figures,
         pledges=pledges,
         contacts=contacts,
-        pending={"pledge": _outbox(pledges), "notify": _outbox(contacts), "events": ()},
+        pending={"pledge": _outbox(pledges), "notify": _outbox(contacts) | _outbox(sessions), "events": ()},
         archives={service: _rows(stores[service], archive.COLLECTION, "type topic subject sequence data time") for service in SERVICES},
         counted={row["_id"] for row in pledge["counted"].find({}, {"_id": 1})},
         promises={row["_id"]: row["sequence"] for row in notify["promises"].find({}, {"sequence": 1})},

@@ -7,7 +7,7 @@ from shared.laptop.audit.evidence import Evidence, Row
 from shared.laptop.mailbox import CUT
 from shared.messaging.findings import DOUBLED, LOST, NOTE, Finding, note
 
-RESEND = ("confirm",)  # a test compares this with notify's templates; every other is sent once or not at all
+RESEND = ("confirm", "invitation", "sign-in")  # a test compares this with notify's templates; every other is sent once or not at all
 
 
 def compare_mails(evidence: Evidence) -> Iterator[Finding]:

@@ -9,6 +9,7 @@ from datetime import datetime
 from services.notify.operations.examine.contacts import compare_contacts
 from services.notify.operations.examine.ledger import examine_rows
 from services.notify.operations.examine.reading import read_all
+from services.notify.operations.examine.staff import examine_staff
 from services.notify.settings import Settings
 from shared.messaging.findings import Finding, note
 from shared.messaging.work import Work
@@ -19,7 +20,7 @@ __all__ = ["examine"]
 def examine(work: Work[Settings], now: datetime) -> list[Finding]:
     """One look at everything."""
     read = read_all(work.db, now)
-    found = [*compare_contacts(read), *examine_rows(read)]
+    found = [*compare_contacts(read), *examine_rows(read), *examine_staff(read)]
     return [*found, _counts("contacts", read.contacts), _counts("mails", read.ledger)]
 
 

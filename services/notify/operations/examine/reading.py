@@ -8,7 +8,7 @@ from pymongo.database import Database
 from services.notify import rules
 from services.notify.operations import pausing
 from services.notify.operations.contacts import PERSONAL
-from services.notify.store import Contact, Notification, Switch, rows_of, switched_off
+from services.notify.store import Contact, Member, Notification, StaffSession, Switch, rows_of, switched_off
 from shared.messaging import archive
 from shared.messaging.catalogue import ARCHIVE_LIFETIME
 from shared.messaging.told import Row, Told, by_subject, told
@@ -27,6 +27,9 @@ class Reading:
     under_way: frozenset[str]
     paused: Switch | None
     now: datetime
+    sessions: dict[str, Row]
+    told_by_sessions: dict[str, Told]
+    staff: dict[str, Row]
 
     def is_old(self, contact: Row) -> bool:
         """Of a contact that ended so long ago the archive and the ledger may have forgotten the beginnings."""
@@ -37,12 +40,24 @@ class Reading:
 def read_all(db: Database[Row], now: datetime) -> Reading:
     wanted = (*PERSONAL, *"state reason offer_id ended_at outbox outbox_base".split())
     contacts = {row["_id"]: _without_box(row) for row in rows_of(Contact).find({}, dict.fromkeys(wanted, 1))}
+    sessions = {row["_id"]: row for row in rows_of(StaffSession).find({})}
+    staff = {row["_id"]: row for row in rows_of(Member).find({"state": {"$in": list(rules.KNOWN)}}, {"sign_out_due": 1})}
     wanted = tuple("type topic subject sequence data partition offset".split())
     archived = by_subject(db[archive.COLLECTION].find({}, dict.fromkeys(wanted, 1)))
     tellings = {id_: told(row, archived.get(id_, ())) for id_, row in contacts.items()}
     ledger = {row["_id"]: row for row in rows_of(Notification).find({}, {"address_hash": 0, "correlation": 0})}
     under_way = frozenset(row["ref"] for row in ledger.values() if row["state"] in OPEN)
-    return Reading(contacts, tellings, ledger, under_way, switched_off(pausing.MAIL), now)
+    return Reading(
+        contacts,
+        tellings,
+        ledger,
+        under_way,
+        switched_off(pausing.MAIL),
+        now,
+        sessions,
+        {id_: told(row, archived.get(id_, ())) for id_, row in sessions.items()},
+        staff,
+    )
 
 
 def _without_box(row: Row) -> Row:

@@ -1,4 +1,4 @@
-"""notify's documents, their indexes and every named query: no filter is written anywhere else."""
+"""Contacts, the links in their mails, who must not be mailed, the ledger of what is sent, and what an operator has turned off."""
 
 from datetime import datetime
 from typing import Any
@@ -8,7 +8,6 @@ from pymongo.collection import Collection
 from pymongo.database import Database
 
 from shared.store.documents import OutboxDocument, StoredDocument
-from shared.store.indexes import Index, declared, index, make
 
 ALIAS = "notify"
 PROMISES = "promises"
@@ -57,7 +56,8 @@ class Contact(OutboxDocument):
 class Token(StoredDocument):
     """A mailed link's token, hashed, and only what it needs: a contact for confirm, the address's hash for not-me and stop.
 
-    A stop token works for ever, so it names no contact, and no pledge can be found from it.
+    A stop token works for ever, so it names no contact, and no pledge can be found from it. A sign-in token's `ref` is a member
+    of staff; it is good until `expires_at`, and leads to the page `then`.
     """
 
     id: Any = StringField(primary_key=True)
@@ -65,7 +65,9 @@ class Token(StoredDocument):
     ref: Any = StringField()
     address_hash: Any = StringField()
     purpose: Any = StringField()
+    then: Any = StringField()
     made_at: Any = DateTimeField()
+    expires_at: Any = DateTimeField()
 
     meta = {"collection": "tokens", "db_alias": ALIAS, "indexes": ["made_at"]}
 
@@ -196,12 +198,3 @@ def switched_off(what: str) -> Switch | None:
 def promise(db: Database[dict[str, Any]], ref: str) -> dict[str, Any]:
     """What was heard of the pledge behind a contact; empty when nothing was."""
     return db[PROMISES].find_one({"_id": ref}) or {}
-
-
-def indexes() -> list[Index]:
-    return [*declared(DOCUMENTS), index(PROMISES, "heard_at")]
-
-
-def prepare(db: Database[dict[str, Any]]) -> None:
-    """Make every index that is missing; safe to run beside running processes."""
-    make(db, indexes())

@@ -1,0 +1,18 @@
+"""/staff/status/events: how events is, for its operators."""
+
+from collections.abc import Iterator
+
+from flask import current_app
+
+from services.events.store import indexes
+from shared.messaging.doctor import glance
+from shared.messaging.findings import Finding
+from shared.web.factory import now
+from shared.web.status import status_page
+
+
+def _look() -> Iterator[Finding]:
+    return glance(current_app.extensions["work"], indexes(), [], now())
+
+
+pages = status_page("events", _look)

@@ -1,0 +1,82 @@
+"""notify's documents, their indexes and every named query, by noun: no filter is written anywhere else.
+
+Owns: contacts (with their mails) and staff (with their sessions). May import: rules, settings, shared. Must not: be written to
+by anything but operations.
+"""
+
+from typing import Any
+
+from pymongo.database import Database
+
+from services.notify.store.contacts import (
+    PROMISES,
+    Contact,
+    Notification,
+    Rows,
+    Suppression,
+    Switch,
+    Token,
+    contact,
+    contacts_due,
+    contacts_with_nudge,
+    first_mails_since,
+    notifications_due,
+    notifications_of,
+    notifications_waiting,
+    promise,
+    refs_of_address,
+    rows_of,
+    suppression,
+    suppression_id,
+    switched_off,
+    token,
+)
+from services.notify.store.staff import Member, SignInRequest, StaffLog, StaffSession
+from shared.store.indexes import Index, declared, index, make
+
+__all__ = [
+    "PROMISES",
+    "Contact",
+    "Member",
+    "Notification",
+    "Rows",
+    "SignInRequest",
+    "StaffLog",
+    "StaffSession",
+    "Suppression",
+    "Switch",
+    "Token",
+    "contact",
+    "contacts_due",
+    "contacts_with_nudge",
+    "first_mails_since",
+    "indexes",
+    "notifications_due",
+    "notifications_of",
+    "notifications_waiting",
+    "outboxes",
+    "prepare",
+    "promise",
+    "refs_of_address",
+    "rows_of",
+    "suppression",
+    "suppression_id",
+    "switched_off",
+    "token",
+]
+
+DOCUMENTS = (Contact, Token, Suppression, Notification, Switch, Member, SignInRequest, StaffSession, StaffLog)
+
+
+def outboxes() -> list[Rows]:
+    """The collections whose documents speak."""
+    return [rows_of(Contact), rows_of(StaffSession)]
+
+
+def indexes() -> list[Index]:
+    return [*declared(DOCUMENTS), index(PROMISES, "heard_at")]
+
+
+def prepare(db: Database[dict[str, Any]]) -> None:
+    """Make every index that is missing; safe to run beside running processes."""
+    make(db, indexes())
