@@ -113,6 +113,8 @@ def sign_in_link(load: Load[Settings], address: str, name: str, roles: Sequence[
     meant, now = read_address(address), work.clock()
     if meant is None:
         raise click.BadParameter(ADVICE, param_hint="ADDRESS")
+    if name and not rules.is_first_name(name):
+        raise click.BadParameter(f"A first name: {rules.LONGEST_NAME} signs at most, and no link in it.", param_hint="--name")
     found = staff.known_by(work, meant)
     if found is None and not name:
         return fail("This address is not on the list of staff. Invite it at /staff/people, or put it there with --name.")

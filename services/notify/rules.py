@@ -138,6 +138,7 @@ INVITERS = (OPERATOR, CAMPAIGN)
 SIGN_IN_LASTS, INVITATION_LASTS = timedelta(hours=1), timedelta(days=7)
 INVITATION_KEPT = timedelta(days=30)
 SIGN_INS_A_DAY = 10
+LONGEST_NAME = 40
 
 
 def may_grant(actor: Collection[str], actor_boroughs: Collection[str], roles: Collection[str], boroughs: Collection[str]) -> bool:
@@ -149,6 +150,11 @@ def may_grant(actor: Collection[str], actor_boroughs: Collection[str], roles: Co
         return True
     within = not actor_boroughs or (bool(boroughs) and set(boroughs) <= set(actor_boroughs))
     return CAMPAIGN in actor and set(roles) <= set(actor) and within
+
+
+def is_first_name(text: str) -> bool:
+    """A name that may stand in a mail: short, and no link in it."""
+    return 0 < len(text) <= LONGEST_NAME and text.isprintable() and not set(text) & set("/@<>:") and "www." not in text.lower()
 
 
 def may_sign_in_mail_go(state: str | None, asked_today: int) -> Decision:

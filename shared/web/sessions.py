@@ -61,9 +61,11 @@ def _attributes() -> dict[str, Any]:
 
 
 def _read() -> Session | None:
-    ours = current_app.extensions.get(_SESSIONS)
+    ours: Sessions | None = current_app.extensions.get(_SESSIONS)
     sent = request.cookies.get(ours.cookie) if ours else None
-    found = sessions.read(ours.verify_key, sent, _now()) if sent else None
+    if ours is None or not sent:
+        return None
+    found = sessions.read(ours.verify_key, sent, _now())
     return found if found and ours.is_live(found) else None
 
 

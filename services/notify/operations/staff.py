@@ -21,6 +21,7 @@ from shared.messaging.work import Work
 from shared.runtime.errors import Conflict, Forbidden, InvalidInput, NotFound
 from shared.security.addresses import same_address
 from shared.security.sealing import keyed_hash, public_half, seal, unseal
+from shared.security.sessions import OPERATOR
 
 COMMAND_LINE = "command-line"  # who did it, where nobody had signed in
 INVITED, CHANGED, REMOVED, SIGNED_OUT = "invited", "changed", "removed", "signed-out-everywhere"
@@ -45,7 +46,7 @@ class Actor:
     boroughs: Collection[str]
 
 
-THE_COMMAND_LINE = Actor(COMMAND_LINE, (rules.OPERATOR,), ())
+THE_COMMAND_LINE = Actor(COMMAND_LINE, (OPERATOR,), ())
 
 
 def hash_of(work: Work[Settings], address: str) -> str:
@@ -58,7 +59,7 @@ def known_by(work: Work[Settings], address: str) -> Member | None:
 
 
 def has_operator() -> bool:
-    return any(rules.OPERATOR in one.roles for one in members(rules.KNOWN))
+    return any(OPERATOR in one.roles for one in members(rules.KNOWN))
 
 
 def open_box(work: Work[Settings], found: Member) -> Person:
@@ -113,7 +114,7 @@ def change(work: Work[Settings], member_id: str, roles: Collection[str], borough
     _may_decide(by, found)
     if not rules.may_grant(by.roles, by.boroughs, roles, boroughs):
         raise Forbidden("Nobody can give a role or a borough that they have not got themselves. Ask an operator.")
-    if rules.OPERATOR not in roles:
+    if OPERATOR not in roles:
         _not_the_last_operator(found)
     _log(by, CHANGED, member_id, now, roles, boroughs)
     _change(found, {"roles": sorted(roles), "boroughs": sorted(boroughs)}, (), now)
@@ -161,8 +162,8 @@ def _may_decide(by: Actor, about: Member) -> None:
 
 def _not_the_last_operator(found: Member) -> None:
     """Two who remove each other in one second still can; the command line then makes another."""
-    others = [one for one in members((rules.ACTIVE,)) if rules.OPERATOR in one.roles and one.id != found.id]
-    if found.state == rules.ACTIVE and rules.OPERATOR in found.roles and not others:
+    others = [one for one in members((rules.ACTIVE,)) if OPERATOR in one.roles and one.id != found.id]
+    if found.state == rules.ACTIVE and OPERATOR in found.roles and not others:
         raise Conflict("This is the last operator. Give somebody else that role first, and see that they sign in.")
 
 

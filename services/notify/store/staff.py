@@ -6,7 +6,7 @@ from typing import Any
 
 from mongoengine import DateTimeField, ListField, StringField
 
-from services.notify.store.contacts import ALIAS, rows_of
+from services.notify.store.contacts import ALIAS, Notification, rows_of
 from shared.store.documents import OutboxDocument, StoredDocument
 
 
@@ -130,3 +130,8 @@ def sessions_of(member_id: str, now: datetime) -> list[StaffSession]:
 
 def last_decisions(limit: int) -> list[StaffLog]:
     return list(StaffLog.objects.order_by("-at").limit(limit))
+
+
+def planned_mail(notification_id: str) -> Notification | None:
+    found: Notification | None = Notification.objects(id=notification_id).first()
+    return found

@@ -1,5 +1,9 @@
-"""notify's pages: what stands behind the links in a mail. BLUEPRINTS is what the app registers."""
+"""notify's pages: what stands behind the links in a mail, signing in, and who belongs to the staff.
 
+BLUEPRINTS is what the app registers.
+"""
+
+from services.notify.web import people, sign_in, staff, status
 from services.notify.web.links import blueprint
 
-BLUEPRINTS = (blueprint,)
+BLUEPRINTS = (blueprint, sign_in.pages, staff.pages, people.pages, status.pages)

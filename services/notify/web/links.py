@@ -4,16 +4,15 @@ A page says what is so now: a link that is pressed twice, or late, or after some
 leads on.
 """
 
-from flask import Blueprint, current_app, redirect, render_template, request, url_for
+from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from services.notify import mails, rules
 from services.notify.operations import contacts
 from services.notify.operations.contacts import CONFIRM, NOT_ME, REPLACED, STOP
-from services.notify.settings import Settings
 from services.notify.store import Contact, contact, promise, refs_of_address, suppression
-from shared.messaging.work import Work
+from services.notify.web.current import current_work
 from shared.reference.actions import ever
 from shared.reference.consents import consent
 from shared.runtime.errors import Expired
@@ -25,11 +24,6 @@ blueprint = Blueprint("links", __name__, template_folder="templates")
 GONE = 410
 
 
-def _work() -> Work[Settings]:
-    work: Work[Settings] = current_app.extensions["work"]
-    return work
-
-
 # Confirm
 
 
@@ -37,10 +31,10 @@ def _work() -> Work[Settings]:
 @by_link
 def show_confirm(token: str) -> ResponseReturnValue:
     found = contact(contacts.behind(token, CONFIRM).ref)
-    heard = promise(_work().db, found.id).get("state", "") if found else ""
+    heard = promise(current_work().db, found.id).get("state", "") if found else ""
     if found is None or found.state not in (rules.OFFERED, rules.CONFIRMED) or heard == rules.WITHDRAWN:
         return _over(found, heard)
-    box = contacts.open_box(_work(), found.sealed)
+    box = contacts.open_box(current_work(), found.sealed)
     action = ever(box.action)
     asked = {
         "short": action.short if action else _("do one small thing"),
@@ -57,7 +51,7 @@ def show_confirm(token: str) -> ResponseReturnValue:
 @by_link
 def confirm(token: str) -> ResponseReturnValue:
     try:
-        contacts.confirm(_work(), token, now())
+        contacts.confirm(current_work(), token, now())
     except Expired:
         return show_confirm(token)
     return redirect(url_for(".show_confirm", token=token), 303)
@@ -97,7 +91,7 @@ def show_not_me(token: str) -> ResponseReturnValue:
 @blueprint.post("/not-me/<token>")
 @by_link
 def not_me(token: str) -> ResponseReturnValue:
-    contacts.not_me(_work(), token, now())
+    contacts.not_me(current_work(), token, now())
     return redirect(url_for(".show_not_me", token=token), 303)
 
 
@@ -120,7 +114,7 @@ def stop(token: str) -> ResponseReturnValue:
 
     A mail program gets its answer at once: that RFC forbids to send it on.
     """
-    contacts.stop(_work(), token, now())
+    contacts.stop(current_work(), token, now())
     if request.form.get("List-Unsubscribe") == "One-Click":
         return show_stop(token)
     return redirect(url_for(".show_stop", token=token), 303)

@@ -17,9 +17,7 @@ def examine_staff(read: Reading) -> Iterator[Finding]:
         yield from repeated_or_beyond("session", id_, told)
         if (count := told.count(REVOKED)) != due:
             words = f"session {id_} was {'ended early' if due else 'not ended'}, and told so {count} times"
-            yield Finding(
-                LOST if count < due else DOUBLED, "session-told-otherwise", id_, words, "change its member's roles: all is told anew"
-            )
+            yield Finding(LOST if count < due else DOUBLED, "session-told-otherwise", id_, words, "look at its messages in the archive")
     for id_, row in read.staff.items():
         since = row.get("sign_out_due")
         if since and since < read.now - ENDING_LONG:
