@@ -8,10 +8,19 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+import mongoengine
 import pytest
+from flask import Flask
 
 from shared.messaging.catalogue import CATALOGUE, TOPICS, topics_heard_by, topics_of
 from shared.runtime.processes import PROCESSES, SERVICES, find, processes_of
+from shared.runtime.settings import TEST, examples
+from shared.security.sessions import ROLES
+from shared.web.audience import LINK, audience_of
+from shared.web.health import PROBES
+from shared.web.routes import owner_of
+from shared.web.staff import STAFF_MENU
+from tests.support import small_api
 
 ROOT = Path(__file__).parents[1]
 
@@ -140,3 +149,43 @@ def test_the_commands_that_every_service_has(service: str) -> None:
     assert {"prepare", "republish", "dead-letters"} <= set(names)
     assert len(names) == len(set(names))
     assert all(command.help for command in commands)
+
+
+# Who may call what
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_every_route_declares_who_may_call_it(service: str, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Everybody, whoever holds a link, or staff with a role: none is left to chance; and each is routed to its own service."""
+    app = app_of(service, tmp_path_factory)
+    rules = [rule for rule in app.url_map.iter_rules() if str(rule) not in PROBES]
+    assert rules
+    for rule in rules:
+        audience = audience_of(app.view_functions[rule.endpoint])
+        assert audience is not None, f"{rule} says nothing"
+        assert owner_of(str(rule).replace("<uuid:member_id>", "x")) == service, f"{rule} belongs to another service"
+        path = str(rule)
+        assert (path == "/staff" or path.startswith("/staff/")) == isinstance(audience, tuple), f"{rule} is open to {audience}"
+        assert not isinstance(audience, tuple) or set(audience) <= set(ROLES)
+        if "<token>" in path or "<reference>" in path:
+            assert audience == LINK, f"{rule} is open to {audience}"
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_the_staff_menu_leads_to_pages_that_let_in_whom_it_is_shown_to(service: str, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Each line's page is there, for exactly the roles that see the line."""
+    app = app_of(service, tmp_path_factory)
+    for link in STAFF_MENU:
+        if owner_of(link.href) == service:
+            endpoint, _ = app.url_map.bind("localhost").match(link.href, method="GET")
+            assert set(audience_of(app.view_functions[endpoint]) or ()) == set(link.roles), link.href
+
+
+def app_of(service: str, folders: pytest.TempPathFactory) -> Flask:
+    """The service's app, as its `openapi` command makes it: no store is asked."""
+    settings = module(service, "settings").Settings
+    build_dir = small_api.built(folders.mktemp("parity-build"))
+    given = {**examples(settings), "ENVIRONMENT": TEST, "BUILD_DIR": str(build_dir)}
+    app: Flask = module(service, "app").create_app(settings.load(given))
+    mongoengine.disconnect(alias=service)
+    return app

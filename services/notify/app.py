@@ -7,7 +7,7 @@ from services.notify.settings import Settings
 from services.notify.web import BLUEPRINTS
 from shared.messaging.work import start_work
 from shared.store.connection import API, ping
-from shared.web.factory import create_web_app
+from shared.web.factory import create_web_app, now
 
 
 def create_app(settings: Settings) -> Flask:
@@ -20,7 +20,7 @@ def create_app(settings: Settings) -> Flask:
         ping=lambda: ping(work.db),
         clock=work.clock,
         verify_key=settings.notify_verify_key,
-        is_live=lambda session: sessions.is_live(session.id, work.clock()),
+        is_live=lambda session: sessions.is_live(session.id, now()),
     )
     app.extensions["work"] = work
     return app

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 
-from shared.laptop import checks, republisher, services, supervision
+from shared.laptop import checks, demo_staff, republisher, services, supervision
 from shared.laptop.environment import write_environments, write_private
 from shared.laptop.places import BROKER, DOOR, MAIL, SERVE, Laptop, store_of
 from shared.laptop.programs import APP, ENGINES, REPUBLISHER, WORKERS, door, supervisord_conf
@@ -90,6 +90,7 @@ def _start(laptop: Laptop, *, tied: bool) -> "subprocess.Popen[bytes]":
             print(f"Ready in {time.monotonic() - started:.1f} s.", flush=True)
             _show_links(laptop)
             _make_demo(laptop)
+            _show_staff(laptop)
         except BaseException:
             supervision.stop(laptop)
             raise
@@ -201,4 +202,13 @@ def _show_links(laptop: Laptop) -> None:
     print()
     for words, path in rows:
         print(f"  {words:26} {laptop.url}{path}")
+    print(flush=True)
+
+
+def _show_staff(laptop: Laptop) -> None:
+    if not laptop.demo:
+        return
+    print("For staff; each link works once, for an hour:")
+    for words, link in demo_staff.links(laptop):
+        print(f"  {words:26} {link}")
     print(flush=True)

@@ -130,7 +130,9 @@ def _sample(schema: Schema, *, everything: bool) -> dict[str, Any]:
 def golden(type_: str) -> list[Record]:
     """The samples as they are written today."""
     entry = CATALOGUE[type_]
-    subject = {"poster.used.v1": VALUES["code"], "session.revoked.v1": OTHER_REF}.get(type_, REF if type_.startswith("contact.") else SUBJECT)
+    subject = {"poster.used.v1": VALUES["code"], "session.revoked.v1": OTHER_REF}.get(
+        type_, REF if type_.startswith("contact.") else SUBJECT
+    )
     marks: dict[str, Any] = {} if entry.apart else {"sequence": 2, "correlation_id": "9c1e"}
     return [
         to_record(Envelope(str(uuid.uuid5(IDS, f"{type_}/{number}")), type_, entry.emitters[0], HOUR, subject, data, **marks))
