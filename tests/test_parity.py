@@ -13,6 +13,8 @@ import pytest
 from flask import Flask
 
 from shared.messaging.catalogue import CATALOGUE, TOPICS, topics_heard_by, topics_of
+from shared.reference.build import build as build_postcodes
+from shared.reference.postcodes import table_file
 from shared.runtime.processes import PROCESSES, SERVICES, find, processes_of
 from shared.runtime.settings import TEST, examples
 from shared.security.sessions import ROLES
@@ -155,9 +157,9 @@ def test_the_commands_that_every_service_has(service: str) -> None:
 
 
 @pytest.mark.parametrize("service", SERVICES)
-def test_every_route_declares_who_may_call_it(service: str, tmp_path_factory: pytest.TempPathFactory) -> None:
+def test_every_route_declares_who_may_call_it(service: str, build_dir: Path) -> None:
     """Everybody, whoever holds a link, or staff with a role: none is left to chance; and each is routed to its own service."""
-    app = app_of(service, tmp_path_factory)
+    app = app_of(service, build_dir)
     rules = [rule for rule in app.url_map.iter_rules() if str(rule) not in PROBES]
     assert rules
     for rule in rules:
@@ -172,19 +174,26 @@ def test_every_route_declares_who_may_call_it(service: str, tmp_path_factory: py
 
 
 @pytest.mark.parametrize("service", SERVICES)
-def test_the_staff_menu_leads_to_pages_that_let_in_whom_it_is_shown_to(service: str, tmp_path_factory: pytest.TempPathFactory) -> None:
+def test_the_staff_menu_leads_to_pages_that_let_in_whom_it_is_shown_to(service: str, build_dir: Path) -> None:
     """Each line's page is there, for exactly the roles that see the line."""
-    app = app_of(service, tmp_path_factory)
+    app = app_of(service, build_dir)
     for link in STAFF_MENU:
         if owner_of(link.href) == service:
             endpoint, _ = app.url_map.bind("localhost").match(link.href, method="GET")
             assert set(audience_of(app.view_functions[endpoint]) or ()) == set(link.roles), link.href
 
 
-def app_of(service: str, folders: pytest.TempPathFactory) -> Flask:
+@pytest.fixture(scope="module")
+def build_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What the three apps ask for at their start."""
+    folder = small_api.built(tmp_path_factory.mktemp("build"))
+    build_postcodes(table_file(folder))
+    return folder
+
+
+def app_of(service: str, build_dir: Path) -> Flask:
     """The service's app, as its `openapi` command makes it: no store is asked."""
     settings = module(service, "settings").Settings
-    build_dir = small_api.built(folders.mktemp("parity-build"))
     given = {**examples(settings), "ENVIRONMENT": TEST, "BUILD_DIR": str(build_dir)}
     app: Flask = module(service, "app").create_app(settings.load(given))
     mongoengine.disconnect(alias=service)

@@ -2,14 +2,17 @@
 
 from dataclasses import replace
 
-from click.testing import CliRunner
+from click.testing import CliRunner, Result
 
 from services.notify import mails
 from services.notify.commands import COMMANDS
+from services.notify.store import Member
+from shared.runtime.clock import utc_now
 from shared.runtime.settings import PRODUCTION
 from tests.notify.desk import Desk
 
-SEND = {command.name: command for command in COMMANDS}["send-due-nudges"]
+BY_NAME = {command.name: command for command in COMMANDS}
+SEND, SIGN_IN_LINK = BY_NAME["send-due-nudges"], BY_NAME["sign-in-link"]
 
 
 def test_send_due_nudges(desk: Desk) -> None:
@@ -29,3 +32,37 @@ def test_never_in_production(desk: Desk) -> None:
     assert ended.exit_code == 1
     assert "in production a nudge goes at the time its person chose" in ended.output
     assert desk.rows(ref, mails.NUDGE) == []
+
+
+# sign-in-link
+
+
+def link_for(desk: Desk, *arguments: str) -> Result:
+    return CliRunner().invoke(SIGN_IN_LINK, list(arguments), obj=lambda: desk.work.settings)
+
+
+def test_the_first_operator_comes_in_by_the_command_line(desk: Desk) -> None:
+    """The one line it prints is a link that signs in; who is on the list needs no name the second time, and keeps the role."""
+    ended = link_for(desk, "Olive@example.org", "--name", "Olive")
+    assert ended.exit_code == 0
+    path = ended.output.strip().removeprefix(desk.work.settings.public_url)
+    desk.clock.set(utc_now())
+    client = desk.browser
+    assert client.post(path, base_url=desk.work.settings.public_url).headers["Location"] == "/staff"
+    assert "Operator" in client.get("/staff", base_url=desk.work.settings.public_url).text
+    assert link_for(desk, "olive@example.org").exit_code == 0
+    assert Member.objects.count() == 1
+    desk.send()
+    assert desk.mails == []
+
+
+def test_others_need_a_name_and_a_role(desk: Desk) -> None:
+    """An address that is not on the list is put there only with both, once there is an operator; nothing is made otherwise."""
+    assert "not on the list" in link_for(desk, "moss@example.org").output
+    assert link_for(desk, "olive@example.org", "--name", "Olive").exit_code == 0
+    for arguments, code in (((), 1), (("--name", "Moss"), 1), (("--name", "http://evil.example", "--role", "moderator"), 2)):
+        assert link_for(desk, "moss@example.org", *arguments).exit_code == code
+    assert link_for(desk, "moss").exit_code == 2
+    assert Member.objects.count() == 1
+    assert link_for(desk, "moss@example.org", "--name", "Moss", "--role", "moderator").exit_code == 0
+    assert sorted(list(one.roles) for one in Member.objects) == [["moderator"], ["operator"]]

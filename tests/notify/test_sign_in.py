@@ -254,7 +254,8 @@ def test_a_session_lasts_twelve_hours(desk: Desk) -> None:
 @pytest.mark.parametrize("sent", ["", "x", "AAAA", "A" * 5_000, "é", "=.=.="])
 def test_a_cookie_of_nobody(desk: Desk, sent: str) -> None:
     """Made up, too long, half of one: as if there were none."""
-    assert desk.get("/staff", headers={"Cookie": f"session={sent}"}).status_code == 303
+    client = desk.app.test_client(use_cookies=False)
+    assert staffroom.ask(desk, client, "/staff", headers={"Cookie": f"session={sent}"}).status_code == 303
 
 
 def test_signing_out_ends_it_for_every_copy(desk: Desk) -> None:
@@ -262,12 +263,13 @@ def test_signing_out_ends_it_for_every_copy(desk: Desk) -> None:
     moss = staffroom.come(desk, "Moss", MODERATOR)
     kept = moss.get_cookie("session")
     assert kept
+    other, copy = desk.app.test_client(use_cookies=False), {"Cookie": f"session={kept.value}"}
+    assert staffroom.ask(desk, other, "/staff", headers=copy).status_code == 200
     answer = staffroom.ask(desk, moss, "/sign-out", post={})
     assert (answer.status_code, answer.headers["Location"]) == (303, "/sign-in")
     assert "Max-Age=0" in staffroom.cookie(answer)
-    copy = {"Cookie": f"session={kept.value}"}
-    assert desk.get("/staff", headers=copy).status_code == 303
-    assert desk.post("/sign-out", headers=copy).status_code == 303
+    assert staffroom.ask(desk, other, "/staff", headers=copy).status_code == 303
+    assert staffroom.ask(desk, other, "/sign-out", post={}, headers=copy).status_code == 303
     assert len(staffroom.revoked(desk)) == 1
 
 
