@@ -38,12 +38,12 @@ def _uncounted(read: Reading) -> Iterator[Finding]:
     }
     passed = passed_over(read.archived, read.counted, open_)
     for id_, row in open_.items():
-        words = f"{row['type']} of {row['subject']} (message {id_}) was published and is not counted"
-        advice = "see that the consumer runs"
+        effect, more, advice = AMISS, "", "see that the consumer runs"
         if id_ in passed:
-            words += ", and later ones of its partition are"
+            effect, more = LOST, ", and later ones of its partition are"
             advice = "republish brings it again, and what was counted stays counted once"
-        yield Finding(LOST if id_ in passed else AMISS, "not-counted", owner(row), words, advice, id_)
+        words = f"{row['type']} of {row['subject']} (message {id_}) was published and is not counted{more}"
+        yield Finding(effect, "not-counted", owner(row), words, advice, id_)
 
 
 def _counted_otherwise(id_: str, row: Row, published: Row) -> Iterator[Finding]:
