@@ -146,7 +146,7 @@ def aftermath(desk: Desk, start: datetime) -> dict[str, Any]:
 
 
 @EXAMPLES
-def test_what_notify_does_with_them(desk: Desk, examples: Any) -> None:
+def test_what_notify_does_with_them(desk: Desk, examples: settings) -> None:
     """The same contacts, the same ledger, the same mails as after one clean delivery, and no mail twice."""
     told = what_pledge_told(desk)
     before, start = read(desk.work), desk.clock.now
@@ -219,7 +219,7 @@ def as_they_stand(work: Work[Any]) -> dict[str, Any]:
 
 
 @EXAMPLES
-def test_what_pledge_does_with_them(work: Work[Any], examples: Any) -> None:
+def test_what_pledge_does_with_them(work: Work[Any], examples: settings) -> None:
     """Read again from any place: the same documents as after one clean delivery. In any order: each tells what it stands for, once."""
     told = what_notify_told(work)
     before = read(work)
