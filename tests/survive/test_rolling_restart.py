@@ -46,7 +46,13 @@ def test_a_rolling_restart_fails_nobody(living: Fleet, seen: Seen) -> None:
     slowest = max(answer.seconds for answer in crowd.answers)
     seen(f"{len(crowd.answers)} requests at {rate:.0f}/s, {len(failed)} failed, the slowest {slowest:.1f} s; restarts {restarts}")
     assert not failed
-    assert {(answer.method, answer.status) for answer in crowd.answers} >= {("GET", 200), ("GET", 404), ("POST", 404), ("POST", 201), ("POST", 303)}
+    assert {(answer.method, answer.status) for answer in crowd.answers} >= {
+        ("GET", 200),
+        ("GET", 404),
+        ("POST", 404),
+        ("POST", 201),
+        ("POST", 303),
+    }
     assert rate > A_SECOND * 0.7, "they did not stop asking"
     settled(living)
     whole(living, crowd.made)
