@@ -37,7 +37,7 @@ def no_room(living: Fleet) -> Iterator[None]:
 
 
 def test_a_store_whose_disk_is_full(living: Fleet, seen: Seen) -> None:
-    """No pledge is said to be made that is not kept; each is told at once to come back; with room again all goes on, and no process is new."""
+    """No pledge is said to be made that is not kept; each is told at once to come back; with room again all processes go on."""
     before = living.pids
     crowd = Crowd(living.base, turn, hands=2, a_second=15)
     with crowd.at_work():
