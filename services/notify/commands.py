@@ -18,17 +18,20 @@ from shared.security.references import read_reference
 from shared.security.sessions import OPERATOR, ROLES
 
 
-@click.command()
+@click.command(short_help="Laptop only: send every confirmed nudge now.")
 @click.pass_obj
 def send_due_nudges(load: Load[Settings]) -> None:
-    """Laptop only: treat every confirmed nudge as due, at any hour. No clock moves."""
+    """Laptop only: treat every confirmed nudge as due, at any hour. No clock moves.
+
+    Exit code 0: planned, and how many. 1: refused, for this is production.
+    """
     settings = load()
     if settings.is_production:
         return fail("This is for laptops and tests: in production a nudge goes at the time its person chose.")
     return click.echo(f"{nudges.plan_all(start_work(settings))} nudges planned")
 
 
-@click.command(name="lookup")
+@click.command(name="lookup", short_help="Why was this mail sent, or not?")
 @click.argument("ref")
 @click.pass_obj
 def lookup_command(load: Load[Settings], ref: str) -> None:
@@ -74,7 +77,7 @@ def pause_command(load: Load[Settings], reason: str) -> None:
     click.echo("mail is paused" if new else "mail was paused already")
 
 
-@mail_group.command(name="resume")
+@mail_group.command(name="resume", short_help="Let mail go out again.")
 @click.pass_obj
 def resume_command(load: Load[Settings]) -> None:
     """Let mail go out again; what waits is sent within seconds, the oldest first. Safe to repeat. Exit code 0."""
@@ -82,7 +85,7 @@ def resume_command(load: Load[Settings]) -> None:
     click.echo("mail goes out again" if pausing.resume() else "mail was not paused")
 
 
-@mail_group.command(name="status")
+@mail_group.command(name="status", short_help="Is mail paused, and how many wait?")
 @click.pass_obj
 def status_command(load: Load[Settings]) -> None:
     """Is mail paused, since when and why, and how many wait? Exit code 0."""

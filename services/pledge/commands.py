@@ -17,10 +17,16 @@ from shared.security.references import read_reference
 COUNTED_WITHIN = 60.0
 
 
-@click.command()
+@click.command(short_help="Sum every counted message again; put right what differs.")
 @click.pass_obj
 def rebuild(load: Load[Settings]) -> None:
-    """Sum every counted message again and compare with the totals; what differs is put right and named."""
+    """Sum every counted message again and compare with the totals; what differs is put right and named.
+
+    When the doctor says that a total differs. It asks a running worker to rest meanwhile, and may be repeated: a second time
+    nothing differs.
+
+    Exit code 0: done, whatever differed. 1: the worker keeps its lease, or the store does not answer. 78: a setting is wrong.
+    """
     work = start_work(load())
     with as_worker(work):
         differences = counting.rebuild(work)
@@ -39,7 +45,10 @@ def posters_group() -> None:
 @click.option("--place", default="", help="Where it hangs, for people to know.")
 @click.pass_obj
 def add(load: Load[Settings], code: str, place: str) -> None:
-    """Add a code, for example OLD-ST-3: its poster then says /p/OLD-ST-3."""
+    """Add a code, for example OLD-ST-3: its poster then says /p/OLD-ST-3.
+
+    Exit code 0: it is there now, or was before. 1: that is no code.
+    """
     work = start_work(load())
     try:
         new = posters.add(code, place, now=work.clock())
@@ -51,7 +60,10 @@ def add(load: Load[Settings], code: str, place: str) -> None:
 @click.command(name="demo")
 @click.pass_obj
 def demo_command(load: Load[Settings]) -> None:
-    """Fill an empty store with invented pledges, once. Refused in production."""
+    """Fill an empty store with invented pledges, once. Refused in production.
+
+    Exit code 0: they are there and counted, or were before. 1: refused, or not all counted yet.
+    """
     settings = load()
     if settings.is_production:
         return fail("Demo data is for laptops and tests, never for production.")
@@ -75,7 +87,7 @@ def _counted(work: Work[Settings], pledges: int) -> bool:
     return True
 
 
-@click.command(name="lookup")
+@click.command(name="lookup", short_help="Where does the pledge of this reference stand?")
 @click.argument("reference")
 @click.pass_obj
 def lookup_command(load: Load[Settings], reference: str) -> None:

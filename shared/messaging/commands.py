@@ -101,7 +101,12 @@ def common(
     @click.command()
     @click.pass_obj
     def prepare(load: Load[Any]) -> None:
-        """Make the topics that this service owns, and its indexes. Safe to repeat."""
+        """Make the topics that this service owns, and its indexes. Safe to repeat.
+
+        Run it before the processes of a new release start. It waits a minute for Kafka.
+
+        Exit code 0: all are there. 1: Kafka or the store does not answer. 78: a setting is wrong.
+        """
         settings = load()
         work = start_work(settings)
         _patiently(lambda: ensure_topics(settings, topics_of(settings.service)))
@@ -110,10 +115,17 @@ def common(
         prepare_store(work.db)
         click.echo(f"{settings.service}: topics and indexes are there")
 
-    @click.command(name="republish")
+    @click.command(name="republish", short_help="Fill a log that was lost, from the archive.")
     @click.pass_obj
     def republish_command(load: Load[Any]) -> None:
-        """Send the archive again in its order, then the open offers and what is pending: fills a log that was lost. Mails nobody."""
+        """Send the archive again in its order, then the open offers and what is pending: fills a log that was lost.
+
+        When Kafka has lost a topic, or a doctor says that something was passed over. Every message keeps its id, so what was
+        counted stays counted once, and nobody is mailed again. It asks a running worker to rest meanwhile.
+
+        Exit code 0: done. 1: Kafka does not take it, or the worker keeps its lease; nothing is lost, run it again. 78: a setting
+        is wrong.
+        """
         settings = load()
         work = start_work(settings)
         try:
@@ -133,7 +145,7 @@ def common(
 def doctor(declared: Callable[[], Sequence[Index]], outboxes: Callable[[], Sequence[Documents]], examine: Examine[Any]) -> click.Command:
     """The command, for one service's indexes and outboxes, and what is its own to examine."""
 
-    @click.command(name="doctor")
+    @click.command(name="doctor", short_help="Is everything in this service's store as it should be?")
     @click.option("--json", "as_json", is_flag=True, help="One line of JSON, for programs.")
     @click.option(
         "--patience",
@@ -184,14 +196,24 @@ def _patiently(attempt: Callable[[], Any]) -> None:
 
 
 def _dead_letters(handlers: Mapping[str, Handler[Any]]) -> click.Group:
-    @click.group(name="dead-letters")
+    @click.group(name="dead-letters", short_help="Messages that were set aside; partitions that are paused.")
     def group() -> None:
-        """Messages that were set aside, and partitions that are paused."""
+        """Messages that were set aside, and partitions that are paused.
+
+        A message that cannot be handled is set aside with its bytes and its reason, and what follows it goes on. After ten in a
+        row its partition is paused, until somebody has looked: mend what is wrong (often a release), retry or discard the
+        letters, then resume the partition.
+        """
 
     @group.command(name="list")
     @click.pass_obj
     def list_(load: Load[Any]) -> None:
-        """One line a letter: id, state, tries, since when, why. Paused partitions last."""
+        """One line a letter: id, state, tries, since when, why. Paused partitions last.
+
+        poison: no retry helped. parked: of a type that this release does not know; a consumer that does handles it at its start.
+
+        Exit code 0, whether there are any or none.
+        """
         work = start_work(load())
         for letter in dead_letters.letters(work.db):
             click.echo(f"{letter['_id']}  {letter['state']}  tries {letter['attempts']}  {letter['at']:%Y-%m-%d %H:%M}  {letter['reason']}")
@@ -202,7 +224,10 @@ def _dead_letters(handlers: Mapping[str, Handler[Any]]) -> click.Group:
     @click.argument("letter_id")
     @click.pass_obj
     def show(load: Load[Any], letter_id: str) -> None:
-        """One letter with its headers and bytes. The bytes may be personal: show them to nobody who need not see them."""
+        """One letter with its headers and bytes. The bytes may be personal: show them to nobody who need not see them.
+
+        Exit code 0: shown. 1: there is no such letter.
+        """
         letter = dead_letters.find(start_work(load()).db, letter_id)
         if letter is None:
             return fail(f"There is no dead letter {letter_id}.")
@@ -218,7 +243,10 @@ def _dead_letters(handlers: Mapping[str, Handler[Any]]) -> click.Group:
     @click.argument("letter_id")
     @click.pass_obj
     def retry_command(load: Load[Any], letter_id: str) -> None:
-        """Handle one letter again; its effect comes once, however often this is said."""
+        """Handle one letter again; its effect comes once, however often this is said.
+
+        Exit code 0: done. 1: there is no such letter, it is closed, or it cannot be handled yet, with the reason; it stays.
+        """
         work = start_work(load())
         letter = dead_letters.find(work.db, letter_id)
         if letter is None:
@@ -233,7 +261,10 @@ def _dead_letters(handlers: Mapping[str, Handler[Any]]) -> click.Group:
     @click.argument("letter_id")
     @click.pass_obj
     def discard(load: Load[Any], letter_id: str) -> None:
-        """Close one letter without handling it; it is kept for 30 days."""
+        """Close one letter without handling it; it is kept for 30 days.
+
+        What it would have done is not done: write down why. Exit code 0: closed. 1: there is no such open letter.
+        """
         work = start_work(load())
         if not dead_letters.close_letter(work.db, letter_id, dead_letters.DISCARDED, work.clock()):
             fail(f"There is no open dead letter {letter_id}.")
@@ -242,7 +273,11 @@ def _dead_letters(handlers: Mapping[str, Handler[Any]]) -> click.Group:
     @click.argument("partition")
     @click.pass_obj
     def resume(load: Load[Any], partition: str) -> None:
-        """Go on with a paused partition, written as topic-number. The consumer notices within a second."""
+        """Go on with a paused partition, written as topic-number: `dead-letters resume pledges.v1-2`.
+
+        The consumer notices within a second and goes on behind the letters that were set aside. Exit code 0: lifted. 1: it is
+        not paused.
+        """
         if not dead_letters.resume(start_work(load()).db, partition):
             fail(f"{partition} is not paused.")
 

@@ -53,6 +53,12 @@ def letters(db: Database[dict[str, Any]], states: tuple[str, ...] = OPEN) -> Ite
     yield from db[COLLECTION].find({"state": {"$in": list(states)}}).sort("at", 1)
 
 
+def message_ids(db: Database[dict[str, Any]]) -> set[str]:
+    """The ids of the messages in open letters, as far as a header tells one."""
+    headers = (header for letter in db[COLLECTION].find({"state": {"$in": list(OPEN)}}, {"headers": 1}) for header in letter["headers"])
+    return {bytes(value).decode("utf-8", "replace") for name, value in headers if name == "ce_id"}
+
+
 def find(db: Database[dict[str, Any]], id_: str) -> dict[str, Any] | None:
     return db[COLLECTION].find_one({"_id": id_})
 

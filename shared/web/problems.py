@@ -25,6 +25,7 @@ from shared.web.i18n import N_
 
 JSON_TYPE = "application/problem+json"
 COME_BACK = 5  # seconds: a store that restarts is back by then
+INTERNAL_ERROR, OUT_OF_DISK_SPACE = 1, 14031  # of a store that is itself at fault, not what it was asked
 MOST_FIELDS, LONGEST_NAME = 50, 100  # of what a stranger sent, this much is named back
 
 
@@ -215,6 +216,8 @@ def kind_of(error: BaseException) -> Kind:
             if cls in KINDS:
                 return KINDS[cls]
         if isinstance(link, mongo.PyMongoError) and (link.timeout or link.has_error_label("RetryableWriteError")):
+            return _UNAVAILABLE
+        if isinstance(link, mongo.OperationFailure) and link.code in (INTERNAL_ERROR, OUT_OF_DISK_SPACE):
             return _UNAVAILABLE
     if isinstance(error, http.HTTPException) and error.code:
         return Kind(error.code, "http", error.name, N_("Go back to the page and try once more."))

@@ -1,6 +1,7 @@
 """pledge's doctor finds every way in which its stations can differ, and names the pledge; it is healthy where they agree."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from itertools import pairwise
 from typing import Any
@@ -10,10 +11,10 @@ import pytest
 from services.pledge.operations import counting
 from services.pledge.operations.examine import examine
 from services.pledge.store import pledges as rows
-from shared.messaging import archive
+from shared.messaging import archive, dead_letters
 from shared.messaging.findings import AMISS, DOUBLED, LOST, NOTE
 from tests.audit.world import Cast, World
-from tests.support.builders import an_id
+from tests.support.builders import a_record, an_id
 from tests.support.relays import relay_everything
 
 pytestmark = pytest.mark.xdist_group("audit")
@@ -71,6 +72,17 @@ def test_a_message_archived_and_not_cleared_is_one(world: World, cast: Cast) -> 
         {"_id": cast.plain.id}, {"$set": {"outbox": [entry], "outbox_base": 0, "pending_since": world.clock()}}
     )
     assert found(world) == set()
+
+
+def test_a_message_that_was_set_aside_is_the_dead_letters_to_tell(world: World, cast: Cast) -> None:
+    """While its letter is open it is not lost; closed and still uncounted, it is."""
+    row = first_of_its_partition(world)
+    world.pledge.db["counted"].delete_one({"_id": row["_id"]})
+    letter = replace(a_record(id=row["_id"]), partition=row["partition"], offset=row["offset"])
+    dead_letters.set_aside(world.pledge.db, letter, dead_letters.POISON, "KeyError", world.clock())
+    assert LOST not in {effect for effect, name, _ in found(world) if name == "not-counted"}
+    dead_letters.close_letter(world.pledge.db, dead_letters.letter_id(letter), dead_letters.DISCARDED, world.clock())
+    assert (LOST, "not-counted", row["subject"]) in found(world)
 
 
 # Breaking each station once

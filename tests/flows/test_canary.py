@@ -65,6 +65,16 @@ def test_not_in_any_store(stack: Stack, sung: list[str], service: str) -> None:
             assert hits(sung, as_text(document)) == [], f"{service}.{name}"
 
 
+def test_not_in_the_stores_own_files(stack: Stack, sung: list[str]) -> None:
+    """Nor in what the engines keep beside the documents: oplogs, journals, pages that were freed."""
+    needles = [needle.encode() for needle in sung]
+    files = [file for file in (stack.laptop.data / "stores").rglob("*") if file.is_file()]
+    assert files
+    for file in files:
+        content = file.read_bytes()
+        assert [needle for needle in needles if needle in content] == [], file.name
+
+
 def test_not_on_any_topic(stack: Stack, sung: list[str]) -> None:
     """No record on Kafka holds it: not in its key, headers or body."""
     settings = Settings.load(json.loads(stack.laptop.environment_file("events").read_text())["set"])

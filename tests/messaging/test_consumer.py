@@ -20,6 +20,8 @@ from tests.support.wire import committed, header, write
 
 HERE = Partition("pledges.v1", 2)
 
+pytestmark = pytest.mark.xdist_group("joined")  # in one process, which joins its group once
+
 
 def id_of(record: Record) -> str:
     return header(record, "ce_id") or ""

@@ -17,6 +17,8 @@ from tests.support.settings import MovableClock
 from tests.support.wire import committed, header, write
 
 HERE = Partition("pledges.v1", 2)
+
+pytestmark = pytest.mark.xdist_group("joined")  # in one process, which joins its group once
 POISON: dict[str, tuple[Callable[[Record], Record], str]] = {
     "bytes that are no text": (lambda r: replace(r, value=b"\xff\xfe\x00"), "not a JSON object"),
     "half a JSON object": (lambda r: replace(r, value=b'{"action": '), "not a JSON object"),

@@ -125,11 +125,13 @@ def test_store_errors_are_503() -> None:
         mongo.ExecutionTimeout("slow"),
         mongo.WTimeoutError("slow"),
         mongo.OperationFailure("no primary", details={"errorLabels": ["RetryableWriteError"]}),
+        mongo.OperationFailure("No space left on device", code=14031),
+        mongo.WriteError("internal server error", code=1),
         mongoengine.connection.ConnectionFailure(),
         wrapped,
     ]
     assert {kind_of(error).status for error in away} == {503}
-    assert kind_of(mongo.DuplicateKeyError("E11000")).status == 500
+    assert kind_of(mongo.DuplicateKeyError("E11000", code=11000)).status == 500
     assert kind_of(mongoengine.errors.OperationError("Update failed")).status == 500
 
 

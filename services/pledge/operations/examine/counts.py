@@ -31,16 +31,19 @@ def _uncounted(read: Reading) -> Iterator[Finding]:
     open_ = {
         id_: row
         for id_, row in read.archived.items()
-        if id_ not in read.counted and row_of(row["data"])["deltas"] and not read.is_old(row["data"].get("week"))
+        if id_ not in read.counted
+        and id_ not in read.set_aside
+        and row_of(row["data"])["deltas"]
+        and not read.is_old(row["data"].get("week"))
     }
     passed = passed_over(read.archived, read.counted, open_)
     for id_, row in open_.items():
-        words = f"{row['type']} of {row['subject']} (message {id_}) was published and is not counted"
-        advice = "see that the consumer runs; it may be a dead letter"
+        effect, more, advice = AMISS, "", "see that the consumer runs"
         if id_ in passed:
-            words += ", and later ones of its partition are"
-            advice = "look for it in dead-letters list; republish brings it again, and what was counted stays counted once"
-        yield Finding(LOST if id_ in passed else AMISS, "not-counted", owner(row), words, advice, id_)
+            effect, more = LOST, ", and later ones of its partition are"
+            advice = "republish brings it again, and what was counted stays counted once"
+        words = f"{row['type']} of {row['subject']} (message {id_}) was published and is not counted{more}"
+        yield Finding(effect, "not-counted", owner(row), words, advice, id_)
 
 
 def _counted_otherwise(id_: str, row: Row, published: Row) -> Iterator[Finding]:

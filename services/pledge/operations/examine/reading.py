@@ -1,6 +1,6 @@
 """One look at pledge's store, station by station."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -8,7 +8,7 @@ from pymongo.database import Database
 
 from services.pledge.operations.counting import Cell, row_of
 from services.pledge.store import COUNTED, TOTALS, pledges
-from shared.messaging import archive
+from shared.messaging import archive, dead_letters
 from shared.messaging.catalogue import ARCHIVE_LIFETIME
 from shared.messaging.told import Row, Told, by_subject, told
 from shared.runtime.clock import in_london, week_starts
@@ -16,11 +16,15 @@ from shared.runtime.clock import in_london, week_starts
 
 @dataclass(frozen=True)
 class Reading:
-    """`told`: of each document. `before`: the counted rows' stamps, read before the totals; `counted`: the rows, read after them."""
+    """`told`: of each document. `set_aside`: ids of messages in open dead letters.
+
+    `before`: the counted rows' stamps, read before the totals; `counted`: the rows, read after them.
+    """
 
     documents: Mapping[str, Row]
     archived: Mapping[str, Row]
     told: Mapping[str, Told]
+    set_aside: Collection[str]
     before: Mapping[str, Row]
     totals: Mapping[Cell, Row]
     counted: Mapping[str, Row]
@@ -39,9 +43,10 @@ def read_all(db: Database[Row], now: datetime) -> Reading:
     before = {row["_id"]: row for row in db[COUNTED].find({}, {"arrived": 1, "batch": 1})}
     totals = {(row["kind"], row["key"]): row for row in db[TOTALS].find()}
     counted = {row["_id"]: row for row in db[COUNTED].find()}
+    set_aside = dead_letters.message_ids(db)
     of_each = by_subject(archived.values())
     tellings = {id_: told(row, of_each.get(id_, ())) for id_, row in documents.items()}
-    return Reading(documents, archived, tellings, before, totals, counted, now)
+    return Reading(documents, archived, tellings, set_aside, before, totals, counted, now)
 
 
 def is_quiet(read: Reading) -> bool:
