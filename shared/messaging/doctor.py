@@ -38,9 +38,11 @@ def look_at_common(
 
 def glance(work: Work[Any], declared: Sequence[indexes.Index], outboxes: Sequence[Documents[Row]], now: datetime) -> Iterator[Finding]:
     """The part that indexes answer, so that a page may ask for it."""
+    with_offers = {index.collection for index in declared if index.fields[0][0] == "offer.due"}
     for documents in outboxes:
         yield from _outbox(documents, now)
-        yield from _offers(documents, now)
+        if documents.name in with_offers:
+            yield from _offers(documents, now)
     yield from _lease(work.db, now)
     yield from _dead_letters(work.db, now)
     everything = [*archive.INDEXES, *dead_letters.INDEXES, *watch.INDEXES, *declared]

@@ -4,10 +4,14 @@ from datetime import timedelta
 
 from services.notify.clock import DUE
 from shared.messaging import dead_letters
+from shared.security.sessions import MODERATOR, OPERATOR
+from tests.notify import staffroom
 from tests.notify.desk import Desk
 from tests.support.commands_seen import commands_seen
 from tests.support.plans import scans
 from tests.support.settings import A_MOMENT
+
+THE_LAST_DECISIONS = ["paused_partitions: {}", "staff_log: {}"]  # read whole, or by the order of an index, with a limit
 
 
 def test_a_contacts_life_scans_nothing(desk: Desk) -> None:
@@ -31,3 +35,29 @@ def test_a_contacts_life_scans_nothing(desk: Desk) -> None:
         list(dead_letters.letters(desk.work.db))
     assert {"contacts", "tokens", "suppressions", "notifications", "promises"} <= {name for name, _ in seen.queries}
     assert scans(desk.work.db, seen.queries) == []
+
+
+def test_staff_scan_nothing(desk: Desk) -> None:
+    """Asked, mailed, signed in, looked at, invited, changed, removed, signed out, forgotten: each filter has an index."""
+    for number in range(12):
+        desk.offered(f"somebody.{number}@example.org")
+        staffroom.add(desk, f"Person{number}", MODERATOR)
+    with commands_seen() as seen:
+        olive = staffroom.come(desk, "Olive", OPERATOR)
+        desk.post("/sign-in", data={"email": "olive@example.org"})
+        desk.post("/sign-in", data={"email": "nobody@example.org"})
+        desk.send()
+        invited = {"name": "Ruth", "email": "ruth@example.org", "role-moderator": "yes"}
+        page = staffroom.id_of(staffroom.ask(desk, olive, "/staff/people/invite", post=invited))
+        desk.send()
+        for path in ("/staff", "/staff/people", f"/staff/people/{page}", "/staff/status/notify"):
+            assert staffroom.ask(desk, olive, path).status_code == 200
+        assert staffroom.ask(desk, olive, f"/staff/people/{page}", post={"role-operator": "yes"}).status_code == 303
+        assert staffroom.ask(desk, olive, f"/staff/people/{page}/remove", post={}).status_code == 303
+        staffroom.ask(desk, olive, "/sign-out", post={"everywhere": "yes"})
+        for days in (0, 3, 31, 800):
+            desk.clock.move(days=days)
+            for due in DUE:
+                due.step(desk.work, desk.clock())
+    assert {"staff", "sign_in_requests", "sessions", "tokens", "notifications"} <= {name for name, _ in seen.queries}
+    assert scans(desk.work.db, seen.queries) == THE_LAST_DECISIONS

@@ -4,7 +4,7 @@ A message that lies before a group's place on the log has had its effect, or a d
 """
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from shared.laptop.audit.evidence import Evidence, OnLog
 from shared.messaging.catalogue import CATALOGUE, TOPICS, topics_heard_by
@@ -124,6 +124,8 @@ def _log_and_effects(evidence: Evidence) -> Iterator[Finding]:
             assert envelope is not None  # noqa: S101 -- as the line above says
             if not evidence.has_handled(service, record) or record.letter in evidence.letters[service]:
                 continue
+            if words := _still_let_in(evidence, service, envelope):
+                yield _without_effect("not-heard", service, record, envelope, words)
             if service == "pledge" and (words := _not_done_by_pledge(evidence, envelope, offers, by_ref)):
                 name = "not-counted" if envelope.type.startswith(("pledge.", "poster.")) else "not-heard"
                 yield _without_effect(name, service, record, envelope, words)
@@ -134,6 +136,13 @@ def _log_and_effects(evidence: Evidence) -> Iterator[Finding]:
 def _without_effect(name: str, service: str, record: OnLog, envelope: Envelope, words: str) -> Finding:
     words = f"{service} has read {envelope.type} {envelope.id} of {envelope.subject} ({record}), and {words}"
     return Finding(LOST, name, _owner(envelope), words, REPUBLISH, envelope.id)
+
+
+def _still_let_in(evidence: Evidence, service: str, envelope: Envelope) -> str:
+    """A session that ended early, until it would have run out by itself."""
+    if envelope.type != "session.revoked.v1" or datetime.fromisoformat(envelope.data["expires"]) <= evidence.now:
+        return ""
+    return "" if envelope.data["session"] in evidence.revoked[service] else "it still lets that session in"
 
 
 def _not_done_by_pledge(evidence: Evidence, envelope: Envelope, offers: dict[str, str], by_ref: dict[str, dict[str, str]]) -> str:

@@ -17,15 +17,17 @@ from shared.laptop.stores import Store
 from shared.laptop.tally import Tally
 from shared.messaging import archive, dead_letters
 from shared.messaging.broker import committed, read_everything
-from shared.messaging.catalogue import TOPICS
+from shared.messaging.catalogue import CATALOGUE, TOPICS
 from shared.messaging.dead_letters import letter_id
 from shared.messaging.envelope import Envelope, UnknownType, from_record
 from shared.messaging.records import Partition, Record
 from shared.runtime.errors import InvalidInput, Poison
 from shared.runtime.processes import SERVICES
 from shared.runtime.settings import CommonSettings
+from shared.security import revocations
 
 Row = dict[str, Any]
+HEARERS = CATALOGUE["session.revoked.v1"].hearers
 
 
 @dataclass(frozen=True)
@@ -52,7 +54,10 @@ class OnLog:
 
 @dataclass(frozen=True)
 class Evidence:
-    """`handled`: service → where its group goes on. `pending`: service → ids that lie in its documents. `ledger`: by row id."""
+    """`handled`: service → where its group goes on. `pending`: service → ids that lie in its documents. `ledger`: by row id.
+
+    `revoked`: service → sessions that it lets in no more.
+    """
 
     acknowledged: Sequence[Acknowledged]
     handled: Mapping[str, Mapping[Partition, int]]
@@ -66,6 +71,7 @@ class Evidence:
     promises: Mapping[str, int]
     ledger: Mapping[str, Row]
     letters: Mapping[str, Collection[str]]
+    revoked: Mapping[str, Collection[str]]
     mails: Sequence[Taken] | None
     now: datetime
 
@@ -101,6 +107,7 @@ def gather(
         counted={row["_id"] for row in pledge["counted"].find({}, {"_id": 1})},
         promises={row["_id"]: row["sequence"] for row in notify["promises"].find({}, {"sequence": 1})},
         letters={service: {row["_id"] for row in stores[service][dead_letters.COLLECTION].find({}, {"_id": 1})} for service in SERVICES},
+        revoked={service: {row["_id"] for row in stores[service][revocations.COLLECTION].find({}, {"_id": 1})} for service in HEARERS},
         ledger=_rows(notify, "notifications", "ref template cause state attempts message_id sent_at"),
         mails=_taken(mails),
         now=now,
