@@ -113,11 +113,13 @@ def test_no_value_of_a_secret_is_written_down() -> None:
 
 
 def test_no_service_gets_anothers_secret() -> None:
-    """In compose a key's value is in its own service's containers alone; the public key may be where something is sealed."""
+    """In compose a key's value is in its own service's containers alone; the public ones may be where something is sealed or read."""
     services = compose()["services"]
-    owners = {"PLEDGE_KEY": {"pledge"}, "EVENTS_KEY": {"events"}, "NOTIFY_KEY": {"notify"}, "NOTIFY_SECRET_KEY": {"notify"}}
-    assert set(owners) | {"NOTIFY_PUBLIC_KEY"} == set(fresh())
-    for name, allowed in {**owners, "NOTIFY_PUBLIC_KEY": {"pledge", "events"}}.items():
+    owners = {"PLEDGE_KEY": {"pledge"}, "EVENTS_KEY": {"events"}}
+    owners |= dict.fromkeys(("NOTIFY_KEY", "NOTIFY_SECRET_KEY", "NOTIFY_SIGNING_KEY"), {"notify"})
+    public = {"NOTIFY_PUBLIC_KEY": {"pledge", "events"}, "NOTIFY_VERIFY_KEY": {"pledge", "events", "notify"}}
+    assert set(owners) | set(public) == set(fresh())
+    for name, allowed in {**owners, **public}.items():
         holders = {each.partition("-")[0] for each, described in services.items() if name in described.get("environment", {})}
         assert holders == allowed, name
 
