@@ -116,7 +116,7 @@ def test_no_service_gets_anothers_secret() -> None:
     """In compose a key's value is in its own service's containers alone; the public ones may be where something is sealed or read."""
     services = compose()["services"]
     owners = {"PLEDGE_KEY": {"pledge"}, "EVENTS_KEY": {"events"}}
-    owners |= dict.fromkeys(("NOTIFY_KEY", "NOTIFY_SECRET_KEY", "NOTIFY_SIGNING_KEY"), {"notify"})
+    owners |= {key: {"notify"} for key in ("NOTIFY_KEY", "NOTIFY_SECRET_KEY", "NOTIFY_SIGNING_KEY")}
     public = {"NOTIFY_PUBLIC_KEY": {"pledge", "events"}, "NOTIFY_VERIFY_KEY": {"pledge", "events", "notify"}}
     assert set(owners) | set(public) == set(fresh())
     for name, allowed in {**owners, **public}.items():
