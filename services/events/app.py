@@ -7,11 +7,20 @@ from services.events.settings import Settings
 from services.events.web import BLUEPRINTS
 from shared.messaging.work import start_work
 from shared.store.connection import API, ping
+from shared.store.patience import Patience
 from shared.web.factory import create_web_app
 
 
 def create_app(settings: Settings) -> Flask:
     work = start_work(settings, kind=API)
-    app = create_web_app(settings, service="events", blueprints=BLUEPRINTS, apis=APIS, ping=lambda: ping(work.db), clock=work.clock)
+    app = create_web_app(
+        settings,
+        service="events",
+        blueprints=BLUEPRINTS,
+        apis=APIS,
+        ping=lambda: ping(work.db),
+        around=Patience(work.db, settings.mongo_selection_ms).around,
+        clock=work.clock,
+    )
     app.extensions["work"] = work
     return app

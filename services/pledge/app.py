@@ -9,12 +9,21 @@ from services.pledge.web import BLUEPRINTS
 from services.pledge.web.guesses import GUESSES, Guesses
 from shared.messaging.work import start_work
 from shared.store.connection import API, ping
+from shared.store.patience import Patience
 from shared.web.factory import create_web_app
 
 
 def create_app(settings: Settings) -> Flask:
     work = start_work(settings, kind=API)
-    app = create_web_app(settings, service="pledge", blueprints=BLUEPRINTS, apis=APIS, ping=lambda: ping(work.db), clock=work.clock)
+    app = create_web_app(
+        settings,
+        service="pledge",
+        blueprints=BLUEPRINTS,
+        apis=APIS,
+        ping=lambda: ping(work.db),
+        around=Patience(work.db, settings.mongo_selection_ms).around,
+        clock=work.clock,
+    )
     app.extensions[DESK] = Desk.open(work)
     app.extensions[GUESSES] = Guesses(settings)
     return app
