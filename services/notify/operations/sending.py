@@ -69,12 +69,12 @@ def _one(work: Work[Settings], delivery: Delivery, row: Notification) -> None:
     if row.state == rules.CLAIMED and not mails.TEMPLATES[row.template].resend:
         return ledger.end(row, rules.UNKNOWN, "the sender ended between asking and recording")
     if now >= row.shelf_ends:
-        return _give_up(row, rules.OUTLIVED, "shelf-life", now)
+        return _let_go(row, rules.OUTLIVED, "shelf-life", now)
     decision = decide(work, row, found, now)
     if decision.verdict is Verdict.WAIT and decision.until:
         return ledger.wait(row, min(decision.until, row.shelf_ends))
     if decision.verdict is Verdict.NEVER or found is None:
-        return _give_up(row, rules.HELD_BACK, decision.reason, now)
+        return _let_go(row, rules.HELD_BACK, decision.reason, now)
     if (mail := _write(work, row, found, now)) is None:
         return None
     reach("sender.before-claim")
@@ -133,12 +133,22 @@ def _went(work: Work[Settings], row: Notification, found: Contact) -> None:
 def _unclear(work: Work[Settings], row: Notification, reason: str) -> None:
     """Perhaps it went. One that may go again goes again, with the same Message-ID; the other is left alone."""
     if mails.TEMPLATES[row.template].resend:
-        return _later(work, row, reason)
+        return _later(work, row, reason, unclear=True)
     return ledger.end(row, rules.UNKNOWN, reason)
 
 
-def _later(work: Work[Settings], row: Notification, reason: str) -> None:
-    ledger.wait(row, work.clock() + rules.try_again_after(row.attempts, random.random()), reason)  # noqa: S311 -- jitter
+def _later(work: Work[Settings], row: Notification, reason: str, *, unclear: bool = False) -> None:
+    until = work.clock() + rules.try_again_after(row.attempts, random.random())  # noqa: S311 -- jitter
+    ledger.wait(row, until, reason, unclear=unclear)
+
+
+def _let_go(row: Notification, state: str, reason: str, now: datetime) -> None:
+    """It is no use any more. One that may have gone is not called held back, and its address is one that may have been mailed."""
+    if not ledger.may_have_gone(row):
+        return _give_up(row, state, reason, now)
+    if row.template == mails.CONFIRM:
+        contacts.first_mail_went(row.ref, now)
+    return ledger.end(row, rules.UNKNOWN, f"{reason}, and an earlier try may have gone")
 
 
 def _give_up(row: Notification, state: str, reason: str, now: datetime) -> None:
