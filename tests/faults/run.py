@@ -8,9 +8,9 @@ from tests.faults.rig import Rig
 from tests.faults.scenes import ONCE, Together
 from tests.faults.settled import unfinished
 
-PEOPLE, MORE = 20, 5
+PEOPLE, MORE = 32, 4  # 13 times 5 times 32 are 2,080 pledges
 DIES_WITHIN, CATCHES_UP_WITHIN = 60.0, 90.0
-PATIENCE = 8.0  # a nudge is planned every five seconds
+PATIENCE, FOR_A_NUDGE = 1.5, 8.0  # seconds before more people come; nudges are planned every five
 
 
 class NeverThere(AssertionError):
@@ -71,7 +71,7 @@ def _arm(rig: Rig, scenes: Together) -> None:
 def _until_dead(rig: Rig, scenes: Together, load: Load) -> None:
     """A point that these people have not led to may need another moment, or other neighbours: some more come."""
     now = time.monotonic()
-    until, patience = now + DIES_WITHIN, now + PATIENCE
+    until, patience = now + DIES_WITHIN, now + (FOR_A_NUDGE if any(scene.minds_nudges for scene in scenes) else PATIENCE)
     while alive := [scene for scene in scenes if not rig.has_died(scene)]:
         if time.monotonic() > until:
             raise NeverThere(f"{alive[0].name}: not reached within {DIES_WITHIN:.0f} s")

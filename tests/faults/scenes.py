@@ -34,8 +34,8 @@ class Scene:
 
     @property
     def may_leave_unknown(self) -> bool:
-        """A mail that must never go twice is left alone once nobody can say whether it went."""
-        return self.mail == ONCE
+        """A nudge is left alone once nobody can say whether it went; a first mail, if by then it is no use any more."""
+        return self.mail == ONCE or self.point in ("sender.after-claim", *THE_WINDOW)
 
     @property
     def minds_nudges(self) -> bool:

@@ -50,11 +50,18 @@ def judge(rig: Rig, people: Sequence[Person], mails: Mails) -> Verdict:
     unknown = rig.database("notify").notifications.find({"state": "unknown"}, {"template": 1})
     return Verdict(
         lost=frozenset([*words(LOST).values(), *_broken_words(rig, people, mails)]),
-        doubled=frozenset(words(DOUBLED).values()),
+        doubled=frozenset([*words(DOUBLED).values(), *_second_ones(rig, people)]),
         again=frozenset(finding.message for finding in found if finding.name == RESENT),
         unknown=frozenset(f"{row['template']} {row['_id']}" for row in unknown),
         line=verdict.line,
     )
+
+
+def _second_ones(rig: Rig, people: Iterable[Person]) -> Iterator[str]:
+    """Everybody here was answered in the end, and with one id: any other pledge is a form that counted twice."""
+    known = {person.id for person in people}
+    for row in rig.database("pledge").pledges.find({"_id": {"$nin": list(known)}}, {"_id": 1}):
+        yield f"told-to-nobody: pledge {row['_id']} is stored, and nobody was told of it"
 
 
 def _broken_words(rig: Rig, people: Iterable[Person], mails: Mails) -> Iterator[str]:
