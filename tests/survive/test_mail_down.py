@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from services.notify import mails, rules
@@ -85,6 +85,8 @@ def test_whatever_the_server_does(desk: Desk, examples: settings) -> None:
     """
 
     @examples
+    @example([SILENT, SILENT], mails.CONFIRM)
+    @example([SILENT], mails.NUDGE)
     @given(st.lists(st.sampled_from(CONDUCTS), max_size=5), st.sampled_from([mails.CONFIRM, mails.NUDGE]))
     def holds(conducts: list[dict[str, Any]], template: str) -> None:
         desk.server.behave()
