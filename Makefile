@@ -14,7 +14,7 @@ PY := .venv/bin/python
 SOURCES := $(shell find shared/web shared/reference services/*/api services/*/settings.py -type f -not -name '*.pyc' 2> /dev/null)
 
 .DEFAULT_GOAL := help
-.PHONY: audit help setup build run up down status test survive check fix
+.PHONY: audit help setup build run up down status test survive faults check fix
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /|/' | awk -F'|' '{ printf "  make %-8s %s\n", $$1, $$2 }'
@@ -47,6 +47,9 @@ endif
 
 survive: setup ## the long proofs of what goes on after a fault: about 10 minutes
 	@$(PY) -m pytest $(PYTEST) -n0 -m long --durations=0 tests/survive
+
+faults: setup ## kill each process at each crash point, five times, on a stack of its own (PORT=8600): about 10 minutes
+	@exec $(PY) -m tests.faults $(FAULTS)
 
 check: setup ## formatting, lint, types, the laws of imports, deployment files
 	@echo "ruff" && $(PY) -m ruff format --check -q . && $(PY) -m ruff check -q .

@@ -8,6 +8,7 @@ from services.events.web import BLUEPRINTS
 from shared.messaging.work import start_work
 from shared.security.revocations import is_revoked
 from shared.store.connection import API, ping
+from shared.store.patience import Patience
 from shared.web.factory import create_web_app
 
 
@@ -19,6 +20,7 @@ def create_app(settings: Settings) -> Flask:
         blueprints=BLUEPRINTS,
         apis=APIS,
         ping=lambda: ping(work.db),
+        around=Patience(work.db, settings.mongo_selection_ms).around,
         clock=work.clock,
         verify_key=settings.notify_verify_key,
         is_live=lambda session: not is_revoked(work.db, session.id),

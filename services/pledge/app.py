@@ -10,6 +10,7 @@ from services.pledge.web.guesses import GUESSES, Guesses
 from shared.messaging.work import start_work
 from shared.security.revocations import is_revoked
 from shared.store.connection import API, ping
+from shared.store.patience import Patience
 from shared.web.factory import create_web_app
 
 
@@ -21,6 +22,7 @@ def create_app(settings: Settings) -> Flask:
         blueprints=BLUEPRINTS,
         apis=APIS,
         ping=lambda: ping(work.db),
+        around=Patience(work.db, settings.mongo_selection_ms).around,
         clock=work.clock,
         verify_key=settings.notify_verify_key,
         is_live=lambda session: not is_revoked(work.db, session.id),

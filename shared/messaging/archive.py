@@ -57,7 +57,12 @@ def _row(envelope: Envelope, partition: int, offset: int, now: datetime) -> dict
 
 
 def in_log_order(db: Database[dict[str, Any]]) -> Iterator[Envelope]:
-    """Every archived message as it now is, in the order of the log it was written to, and of one subject by its sequence.
+    """Every archived message as it now is, in the order of the log it was written to, and of one subject by its sequence."""
+    return (envelope for _, envelope in by_topic(db))
+
+
+def by_topic(db: Database[dict[str, Any]]) -> Iterator[tuple[str, Envelope]]:
+    """The same with the topic that each lies on: the catalogue need not know its type, which a newer release may have written.
 
     The order is taken once, at the start: whoever sends these again moves their places meanwhile. Places alone would not
     do, for after a log was lost old and new messages have the same ones.
@@ -66,7 +71,7 @@ def in_log_order(db: Database[dict[str, Any]]) -> Iterator[Envelope]:
     for start in range(0, len(ids), PAGE):
         page = ids[start : start + PAGE]
         rows = {row["_id"]: row for row in db[COLLECTION].find({"_id": {"$in": page}})}
-        yield from (_envelope(rows[id_]) for id_ in page if id_ in rows)
+        yield from ((rows[id_]["topic"], _envelope(rows[id_])) for id_ in page if id_ in rows)
 
 
 def _ids_in_order(db: Database[dict[str, Any]]) -> list[str]:

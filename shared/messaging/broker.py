@@ -160,11 +160,16 @@ class Subscription:
         return {_partition(tp): [_record(item) for item in items] for tp, items in found.items()}
 
     def _patience(self) -> int:
+        """How long this poll may wait. A membership that must be renewed gets long polls, every other second: short ones may
+        take a minute to join again, and long ones alone would spin for as long as a broker is frozen."""
         if not self._consumer.assignment():
             return JOIN_POLL_MS
         now = time.monotonic()
         if now < self._patient_at:
             return 0
+        if self._consumer._coordinator.need_rejoin():  # kafka-python's own word for it; it has no public one
+            self._patient_at = now + JOIN_POLL_MS / 1000 + PATIENT_EVERY
+            return JOIN_POLL_MS
         self._patient_at = now + PATIENT_EVERY
         return PATIENT_POLL_MS
 

@@ -30,6 +30,7 @@ from shared.runtime.loop import Pulse
 POISON_IN_A_ROW = 10
 TRIES = 3
 LOOK_EVERY = 1.0  # seconds between looks at the stored pauses and at the log's end
+LOOKS_AT_PARKED = 10  # what is parked is looked at once in so many of these
 FIRST_REST, LONGEST_REST = 0.2, 10.0
 
 C = TypeVar("C")
@@ -75,7 +76,7 @@ class Consumer(Generic[C]):
         self._look_every = look_every
         self._look_at = 0.0
         self._poison_row: dict[Partition, int] = {}
-        self._parked_tried = False
+        self._parked_at = 0.0
 
     def step(self) -> bool:
         """Read what is there and handle it. True when there was anything."""
@@ -254,9 +255,11 @@ class Consumer(Generic[C]):
     # Parked types that this release knows
 
     def _retry_parked(self) -> None:
-        if not self._parked_tried:
+        """Not only at the start: while both releases run, the earlier one goes on to park what this one knows."""
+        now = time.monotonic()
+        if now >= self._parked_at:
             retry_known(self._db, self._handlers, self._context, self._clock)
-            self._parked_tried = True
+            self._parked_at = now + LOOKS_AT_PARKED * self._look_every
 
 
 def _go_back(subscription: Subscription, reads: Sequence[Read]) -> None:
@@ -274,20 +277,17 @@ def _read(record: Record) -> Read:
 
 def retry_known(db: Database[dict[str, Any]], handlers: Mapping[str, Handler[C]], context: C, clock: Clock) -> None:
     """Handle every parked letter whose type the catalogue holds by now. One that fails for good becomes poison; others go on."""
-    for letter in list(dead_letters.letters(db, (dead_letters.PARKED,))):
-        if not _known(letter):
+    for id_ in dead_letters.parked(db, CATALOGUE):
+        letter = dead_letters.find(db, id_)
+        if letter is None:
             continue
         try:
             retry(db, letter, handlers, context, clock)
         except Exception as error:  # the table of fates says whether to come back later
             if fate_of(error) is Fate.TRANSIENT:
                 raise
-            dead_letters.condemn(db, letter["_id"], reason_of(error))
+            dead_letters.condemn(db, id_, reason_of(error))
             log().warning("a parked message cannot be handled", error=type(error).__name__, where=where_raised(error))
-
-
-def _known(letter: dict[str, Any]) -> bool:
-    return any(name == "ce_type" and bytes(value).decode("utf-8", "replace") in CATALOGUE for name, value in letter["headers"])
 
 
 def retry(db: Database[dict[str, Any]], letter: dict[str, Any], handlers: Mapping[str, Handler[C]], context: C, clock: Clock) -> bool:

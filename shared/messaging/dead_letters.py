@@ -5,7 +5,7 @@ not hide new poison at the same offset. A letter is written before the offset, s
 """
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from datetime import datetime
 from typing import Any
 
@@ -53,10 +53,20 @@ def letters(db: Database[dict[str, Any]], states: tuple[str, ...] = OPEN) -> Ite
     yield from db[COLLECTION].find({"state": {"$in": list(states)}}).sort("at", 1)
 
 
+def parked(db: Database[dict[str, Any]], types: Container[str]) -> list[str]:
+    """The ids of the parked letters whose type is among these, oldest first. Only headers are read: there may be many others."""
+    rows = db[COLLECTION].find({"state": PARKED}, {"headers": 1}).sort("at", 1)
+    return [row["_id"] for row in rows if _header(row, "ce_type") in types]
+
+
 def message_ids(db: Database[dict[str, Any]]) -> set[str]:
     """The ids of the messages in open letters, as far as a header tells one."""
     headers = (header for letter in db[COLLECTION].find({"state": {"$in": list(OPEN)}}, {"headers": 1}) for header in letter["headers"])
     return {bytes(value).decode("utf-8", "replace") for name, value in headers if name == "ce_id"}
+
+
+def _header(letter: dict[str, Any], wanted: str) -> str | None:
+    return next((bytes(value).decode("utf-8", "replace") for name, value in letter["headers"] if name == wanted), None)
 
 
 def find(db: Database[dict[str, Any]], id_: str) -> dict[str, Any] | None:

@@ -40,8 +40,8 @@ class UnknownType(Exception):
     """A type that this release's catalogue does not hold: to be parked, not condemned."""
 
 
-def to_record(envelope: Envelope) -> Record:
-    """The Kafka record, its timestamp the envelope's own time."""
+def to_record(envelope: Envelope, topic: str = "") -> Record:
+    """The Kafka record, its timestamp the envelope's own time. `topic`: the catalogue's, unless it is said."""
     extensions = {"sequence": envelope.sequence, "correlationid": envelope.correlation_id}
     attributes = {
         "id": envelope.id,
@@ -55,7 +55,7 @@ def to_record(envelope: Envelope) -> Record:
     }
     message = to_binary(CloudEvent(attributes, dict(envelope.data)), JSONFormat(), key_mapper=lambda _: envelope.subject)
     return Record(
-        topic=CATALOGUE[envelope.type].topic,
+        topic=topic or CATALOGUE[envelope.type].topic,
         key=envelope.subject.encode(),
         value=message.value,
         headers=tuple(message.headers.items()),

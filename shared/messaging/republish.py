@@ -28,7 +28,7 @@ def republish(
     producer = open_producer()
     sent = 0
     try:
-        messages = archive.in_log_order(db)
+        messages = archive.by_topic(db)
         while batch := list(islice(messages, BATCH)):
             places = _send(producer, batch)
             archive.move(db, places)
@@ -39,8 +39,8 @@ def republish(
     return sent, offers
 
 
-def _send(producer: Producer, batch: Iterable[Envelope]) -> list[tuple[str, int, int]]:
-    tickets = [(envelope.id, producer.send(to_record(envelope))) for envelope in batch]
+def _send(producer: Producer, batch: Iterable[tuple[str, Envelope]]) -> list[tuple[str, int, int]]:
+    tickets = [(envelope.id, producer.send(to_record(envelope, topic))) for topic, envelope in batch]
     until = time.monotonic() + LONGEST_WAIT
     while not all(ticket.done for _, ticket in tickets):
         if time.monotonic() > until:

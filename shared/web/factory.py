@@ -6,6 +6,7 @@ app = create_web_app(settings, service="pledge", blueprints=[…], apis=[…], p
 import time
 import uuid
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -33,10 +34,12 @@ _HSTS = {"Strict-Transport-Security": "max-age=31536000"}
 
 
 class WebApp(Flask):
-    """Flask, with each request under its correlation id, and errors logged without their words."""
+    """Flask, with each request under its correlation id, and errors logged without their words. `around`: put around each request."""
+
+    around: Callable[[], AbstractContextManager[None]]
 
     def wsgi_app(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
-        with correlation(_correlation_id(environ.get("HTTP_X_CORRELATION_ID", ""))):
+        with correlation(_correlation_id(environ.get("HTTP_X_CORRELATION_ID", ""))), self.around():
             return super().wsgi_app(environ, start_response)
 
     def log_exception(self, exc_info: Any) -> None:
@@ -52,15 +55,18 @@ def create_web_app(
     blueprints: Sequence[Blueprint],
     apis: Sequence[flask_smorest.Blueprint],
     ping: Callable[[], None],
+    around: Callable[[], AbstractContextManager[None]] = nullcontext,
     clock: Clock = utc_now,
     verify_key: str = "",
     is_live: Callable[[Session], bool] | None = None,
 ) -> Flask:
-    """`blueprints`: pages; `apis`: JSON; `ping`: raises when the store is away; `clock`: what `now()` asks.
+    """`blueprints`: pages; `apis`: JSON; `ping`: raises when the store is away; `around`: put around each request.
 
-    `verify_key`: reads sessions, and `is_live` says whether one still counts. Without them nobody has signed in here.
+    `clock`: what `now()` asks. `verify_key`: reads sessions, and `is_live` says whether one still counts; without them nobody
+    has signed in here.
     """
     app = WebApp(f"services.{service}", static_folder=None)
+    app.around = around
     app.config["SETTINGS"] = settings
     app.extensions["clock"] = clock
     app.url_map.merge_slashes = False  # `//x` is no page; a redirect would carry this process's own idea of the scheme

@@ -141,6 +141,22 @@ def test_republishing_onto_a_log_that_is_not_lost_ends(no_log: Work[Any], broker
     assert sent == count
 
 
+def test_what_a_newer_release_published_comes_back_too(work: Work[Any], log: Broker, clock: MovableClock) -> None:
+    """Gone back to this release, its republish sends a type that it does not know as it was, and everything behind it."""
+    first, second = published(work), published(work)
+    work.db[archive.COLLECTION].update_one({"subject": first, "sequence": 1}, {"$set": {"type": "pledge.framed.v1"}})
+    log.restart()
+    prepare(log)
+    assert republish(work.db, [rows()], lambda: Producer(work.settings), clock) == (4, 0)
+    types = {(record.key, header(record, "ce_type")) for record in read_log(log, "pledges.v1", 4)}
+    assert types == {
+        (first.encode(), "pledge.made.v1"),
+        (first.encode(), "pledge.framed.v1"),
+        (second.encode(), "pledge.made.v1"),
+        (second.encode(), "pledge.kept.v1"),
+    }
+
+
 def test_nothing_counts_twice_after_a_republish(work: Work[Any], log: Broker, clock: MovableClock) -> None:
     """A consumer that kept its effects changes nothing when everything comes again."""
     published(work)

@@ -168,6 +168,18 @@ def test_a_parked_type_is_retried_once_it_is_known(no_log: Work[Any], quiet: Sub
     assert len(heard.calls) == 1
 
 
+def test_what_is_parked_meanwhile_is_retried_too(no_log: Work[Any], quiet: Subscription) -> None:
+    """While two releases run, the earlier one goes on to park: the later one needs no restart to handle it."""
+    first, second = (replace(a_record(), partition=0, offset=number) for number in range(2))
+    heard = Heard()
+    listening = listen(no_log, quiet, {"pledge.made.v1": heard})
+    park(no_log, first)
+    listening.until(lambda: heard.done == [id_of(first)], "it is handled")
+    park(no_log, second)
+    listening.until(lambda: heard.done == [id_of(first), id_of(second)], "so is the next")
+    assert letters(no_log) == []
+
+
 def test_a_parked_message_that_fails_blocks_nothing(no_log: Work[Any], broker: Broker, quiet: Subscription) -> None:
     """One that the new release finds poisonous, or cannot read, becomes poison; the others and the log go on."""
     bad, unreadable, good = (replace(a_record(), partition=0, offset=number) for number in range(3))

@@ -91,7 +91,7 @@ def test_a_first_mail_that_is_refused(desk: Desk) -> None:
     for ref in refs:
         assert desk.contact(ref).state == rules.EXPIRED
         assert [said for said in desk.said(ref) if said.startswith("contact.expired")] == ["contact.expired: smtp-550"]
-        assert {row.state for row in desk.rows(ref)} <= {rules.FAILED, rules.HELD_BACK}
+        assert {row.state for row in desk.rows(ref)} <= {rules.FAILED, rules.UNKNOWN}
 
 
 def test_planning_a_nudge(desk: Desk) -> None:

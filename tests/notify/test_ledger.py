@@ -136,6 +136,31 @@ def test_a_first_mail_after_a_crash(desk: Desk) -> None:
     assert desk.contact(ref).state == rules.CONFIRMED
 
 
+def test_a_first_mail_after_a_crash_that_nobody_needs_any_more(desk: Desk) -> None:
+    """Answered from the copy that came, before the sender is back: nobody calls it held back, and it does not go again."""
+    ref = desk.offered()
+    crash(desk, after=True)
+    assert desk.post(desk.link("confirm", desk.mails[0])).status_code == 303
+    desk.clock.move(seconds=61)
+    desk.send()
+    assert desk.ledger(ref) == [("unknown", "contact-confirmed, and an earlier try may have gone")]
+    assert (len(desk.mails), desk.contact(ref).state) == (1, rules.CONFIRMED)
+
+
+def test_a_first_mail_that_may_have_gone_leaves_its_address_a_week(desk: Desk) -> None:
+    """It came, its sender died, and by then its address has had three others today: its link is good for a week all the same."""
+    ref = desk.offered()
+    crash(desk, after=True)
+    others = [desk.offered(days=number) for number in range(4, 7)]
+    desk.send()
+    assert [desk.ledger(other) for other in others] == [[("sent", None)]] * 3
+    desk.clock.move(seconds=61)
+    desk.send()
+    assert desk.ledger(ref) == [("unknown", "daily-limit, and an earlier try may have gone")]
+    assert desk.contact(ref).expires_at == desk.clock.now + timedelta(days=7)
+    assert desk.post(desk.link("confirm", desk.mails[0])).status_code == 303
+
+
 @pytest.mark.parametrize("after", [False, True])
 def test_a_nudge_after_a_crash(desk: Desk, after: bool) -> None:
     """A nudge is never sent twice: after a crash it is shown as unknown, and left alone."""

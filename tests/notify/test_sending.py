@@ -69,6 +69,21 @@ def test_an_unclear_first_mail_goes_again(desk: Desk) -> None:
     assert len({mail.message["Message-ID"] for mail in desk.mails}) == 1
 
 
+def test_an_unclear_first_mail_that_nobody_needs_any_more(desk: Desk) -> None:
+    """The copy that came was answered meanwhile, and the server refused the next try for now: it is unknown, not held back."""
+    ref = desk.offered()
+    desk.server.behave(drop="answer", times=1)
+    desk.send()
+    desk.clock.move(minutes=1)
+    desk.server.behave(rcpt="451 Later", times=1)
+    desk.send()
+    assert desk.post(desk.link("confirm", desk.mails[0])).status_code == 303
+    desk.clock.move(minutes=5)
+    desk.send()
+    assert desk.ledger(ref) == [("unknown", "contact-confirmed, and an earlier try may have gone")]
+    assert len(desk.mails) == 1
+
+
 @pytest.mark.parametrize(
     ("conduct", "outcome", "mails_then"),
     [

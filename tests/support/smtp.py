@@ -113,12 +113,15 @@ def _wire(server: SMTP) -> asyncio.Transport:
 
 
 class MailServer(Controller):
-    """Listens on a free loopback port inside the block. `taken`: every mail it said yes to, and those it took in silence."""
+    """Listens on the loopback address inside the block. `taken`: every mail it said yes to, and those it took in silence.
 
-    def __init__(self, *, idle: float = 300.0, says_goodbye: bool = False, password: str = "") -> None:
+    `port`: a free one if none is given.
+    """
+
+    def __init__(self, *, idle: float = 300.0, says_goodbye: bool = False, password: str = "", port: int = 0) -> None:
         self._idle, self._class, self._password = idle, _Polite if says_goodbye else _Server, password
         self.connections = 0
-        super().__init__(_Handler(), hostname="127.0.0.1", port=free_ports(1)[0], ready_timeout=20)
+        super().__init__(_Handler(), hostname="127.0.0.1", port=port or free_ports(1)[0], ready_timeout=20)
 
     def factory(self) -> SMTP:
         self.connections += 1

@@ -77,7 +77,7 @@ def test_ten_in_a_row_pause_a_partition_through_restarts(living: Fleet) -> None:
     consumer = living.members["pledge-consumer"]
     until(lambda: is_paused(consumer) and is_paused(living.members["notify-consumer"]), "the partition is paused for both who hear it")
     assert consumer.probe("/livez")[0] == 200
-    made = []
+    made: list[dict[str, Any]] = []
     while not any(place_of(db, one["id"]) == HERE.number for one in made):
         made.append(pledge(living.base, 0).made or {})
         until(lambda: place_of(db, made[-1]["id"]) is not None, "it is on the log")

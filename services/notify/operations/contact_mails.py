@@ -81,6 +81,12 @@ def gave_up(row: Notification, reason: str, now: datetime) -> None:
         contacts.first_mail_never_goes(row.ref, reason, now)
 
 
+def may_have_gone(row: Notification, now: datetime) -> None:
+    """An address that may have been mailed has its week to confirm."""
+    if row.template == mails.CONFIRM:
+        contacts.first_mail_went(row.ref, now)
+
+
 def _links(work: Work[Settings], row: Notification, found: Contact, now: datetime) -> dict[str, str]:
     """Fresh tokens for this attempt; every earlier one stays good until one is used."""
     address = {"address_hash": found.address_hash}

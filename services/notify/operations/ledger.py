@@ -17,6 +17,8 @@ from shared.messaging.work import Work
 from shared.runtime import metrics
 from shared.runtime.logs import log
 
+UNCLEAR = {"unclear": "yes"}
+
 
 def notification_id(cause: str, ref: str, template: str) -> str:
     """The same for the same cause, contact and template: what makes once once."""
@@ -63,16 +65,22 @@ def plan(
 def claim(row: Notification, now: datetime) -> bool:
     """Take a planned row, or a stale claim, for this sender. False when somebody else has it."""
     until = now + rules.CLAIM_LASTS
-    update = {"$set": {"state": rules.CLAIMED, "next_attempt_at": until}, "$inc": {"attempts": 1}}
+    changes = {"state": rules.CLAIMED, "next_attempt_at": until, **(UNCLEAR if row.state == rules.CLAIMED else {})}
+    update = {"$set": changes, "$inc": {"attempts": 1}}
     if rows_of(Notification).update_one(_as_seen(row), update).modified_count != 1:
         return False
     row.state, row.next_attempt_at, row.attempts = rules.CLAIMED, until, row.attempts + 1
     return True
 
 
-def wait(row: Notification, until: datetime, reason: str = "") -> None:
+def may_have_gone(row: Notification) -> bool:
+    """A try ended, and nobody can say how: its sender died or stalled over it, or the server fell silent."""
+    return row.state == rules.CLAIMED or bool(row.unclear)
+
+
+def wait(row: Notification, until: datetime, reason: str = "", *, unclear: bool = False) -> None:
     """Back to planned, to be looked at again at `until`."""
-    changes = {"state": rules.PLANNED, "next_attempt_at": until, **({"reason": reason} if reason else {})}
+    changes = {"state": rules.PLANNED, "next_attempt_at": until, **({"reason": reason} if reason else {}), **(UNCLEAR if unclear else {})}
     rows_of(Notification).update_one(_as_seen(row), {"$set": changes})
     if reason:
         log().warning("mail waits", template=row.template, attempts=row.attempts, reason=reason)

@@ -35,7 +35,8 @@ A_STEP = 5.0  # seconds: with a slow server a step still returns while the proce
 class Kind:
     """What is particular to some templates. `find`: to whom a row is; it is handed on as it was found.
 
-    `went`: what the going means to them, and the hash that a day's mails are counted by. `gave_up`: what it means that it never goes.
+    `went`: what the going means to them, and the hash that a day's mails are counted by. `gave_up`, `may_have_gone`: what it means
+    that it never goes, or that nobody can say.
     """
 
     find: Callable[[Notification], Any]
@@ -43,10 +44,25 @@ class Kind:
     write: Callable[[Work[Settings], Notification, Any, datetime], Mail]
     went: Callable[[Notification, Any, datetime], str | None]
     gave_up: Callable[[Notification, str, datetime], None]
+    may_have_gone: Callable[[Notification, datetime], None]
 
 
-_TO_CONTACTS = Kind(lambda row: contact(row.ref), contact_mails.decide, contact_mails.write, contact_mails.went, contact_mails.gave_up)
-_TO_STAFF = Kind(staff_mails.find, staff_mails.decide, staff_mails.write, staff_mails.went, staff_mails.gave_up)
+_TO_CONTACTS = Kind(
+    find=lambda row: contact(row.ref),
+    decide=contact_mails.decide,
+    write=contact_mails.write,
+    went=contact_mails.went,
+    gave_up=contact_mails.gave_up,
+    may_have_gone=contact_mails.may_have_gone,
+)
+_TO_STAFF = Kind(
+    find=staff_mails.find,
+    decide=staff_mails.decide,
+    write=staff_mails.write,
+    went=lambda _row, _found, _now: None,  # nobody waits to be told: the person asks again
+    gave_up=lambda _row, _reason, _now: None,
+    may_have_gone=lambda _row, _now: None,
+)
 
 
 def kind_of(row: Notification) -> Kind:
@@ -82,12 +98,12 @@ def _one(work: Work[Settings], delivery: Delivery, row: Notification) -> None:
     if row.state == rules.CLAIMED and not mails.TEMPLATES[row.template].resend:
         return ledger.end(row, rules.UNKNOWN, "the sender ended between asking and recording")
     if now >= row.shelf_ends:
-        return _give_up(row, rules.OUTLIVED, "shelf-life", now)
+        return _let_go(row, rules.OUTLIVED, "shelf-life", now)
     decision = kind.decide(work, row, found, now)
     if decision.verdict is Verdict.WAIT and decision.until:
         return ledger.wait(row, min(decision.until, row.shelf_ends))
     if decision.verdict is Verdict.NEVER or found is None:
-        return _give_up(row, rules.HELD_BACK, decision.reason, now)
+        return _let_go(row, rules.HELD_BACK, decision.reason, now)
     if (mail := _write(work, row, found, now)) is None:
         return None
     reach("sender.before-claim")
@@ -124,12 +140,21 @@ def _went(work: Work[Settings], row: Notification, found: Any) -> None:
 def _unclear(work: Work[Settings], row: Notification, reason: str) -> None:
     """Perhaps it went. One that may go again goes again, with the same Message-ID; the other is left alone."""
     if mails.TEMPLATES[row.template].resend:
-        return _later(work, row, reason)
+        return _later(work, row, reason, unclear=True)
     return ledger.end(row, rules.UNKNOWN, reason)
 
 
-def _later(work: Work[Settings], row: Notification, reason: str) -> None:
-    ledger.wait(row, work.clock() + rules.try_again_after(row.attempts, random.random()), reason)  # noqa: S311 -- jitter
+def _later(work: Work[Settings], row: Notification, reason: str, *, unclear: bool = False) -> None:
+    until = work.clock() + rules.try_again_after(row.attempts, random.random())  # noqa: S311 -- jitter
+    ledger.wait(row, until, reason, unclear=unclear)
+
+
+def _let_go(row: Notification, state: str, reason: str, now: datetime) -> None:
+    """It is no use any more. One that may have gone is not called held back, and its address is one that may have been mailed."""
+    if not ledger.may_have_gone(row):
+        return _give_up(row, state, reason, now)
+    kind_of(row).may_have_gone(row, now)
+    return ledger.end(row, rules.UNKNOWN, f"{reason}, and an earlier try may have gone")
 
 
 def _give_up(row: Notification, state: str, reason: str, now: datetime) -> None:

@@ -59,11 +59,3 @@ def write(work: Work[Settings], row: Notification, found: Recipient, now: dateti
         sign_in_url=link,
     )
     return Mail(address, words.subject, words.text, words.html, row.message_id, now, "")
-
-
-def went(_row: Notification, _found: Recipient, _now: datetime) -> str | None:
-    return None
-
-
-def gave_up(_row: Notification, _reason: str, _now: datetime) -> None:
-    """Nobody waits to be told: the person asks again."""

@@ -86,7 +86,7 @@ class Notification(StoredDocument):
     """The ledger: something one person should be told, once. The id is made of cause, contact and template, so planning twice is once.
 
     `next_attempt_at` exists while there is something to do (for a claimed one: when the claim is stale). `address_hash`: on
-    first mails, for two days, to count a day's.
+    first mails, for two days, to count a day's. `unclear`: nobody can say whether an earlier try went.
     """
 
     id: Any = StringField(primary_key=True)
@@ -105,6 +105,7 @@ class Notification(StoredDocument):
     sent_at: Any = DateTimeField()
     address_hash: Any = StringField()
     ignore_quiet: Any = StringField()
+    unclear: Any = StringField()
 
     meta = {
         "collection": "notifications",

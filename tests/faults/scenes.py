@@ -1,0 +1,78 @@
+"""Which process dies where, and what that may cost.
+
+Two die in each run, one of pledge's and one of notify's: they share no store and no process, so a finding says by its names whose
+it is; and two at once are harder to survive than one.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+RESEND, ONCE = "resend", "once"
+# The one window: between the server's yes and our record of it a first mail may be sent again, under the same Message-ID.
+THE_WINDOW = ("sender.after-accepted", "sender.between-records")
+
+
+@dataclass(frozen=True)
+class Scene:
+    """`program`: whose death it is. `mail`: which kind of mail the sender is to die over, where that matters."""
+
+    point: str
+    program: str
+    mail: str = ""
+
+    @property
+    def service(self) -> str:
+        return self.program.partition("-")[0]
+
+    @property
+    def name(self) -> str:
+        return " ".join(filter(None, (self.program, self.point, self.mail)))
+
+    @property
+    def may_double_a_mail(self) -> bool:
+        return self.point in THE_WINDOW and self.mail == RESEND
+
+    @property
+    def may_leave_unknown(self) -> bool:
+        """A nudge is left alone once nobody can say whether it went; a first mail, if by then it is no use any more."""
+        return self.mail == ONCE or self.point in ("sender.after-claim", *THE_WINDOW)
+
+    @property
+    def minds_nudges(self) -> bool:
+        """One that is left over from a run would be the mail that the next run's sender dies over."""
+        return bool(self.mail) or self.point.startswith("nudge.")
+
+
+Together = Sequence[Scene]
+
+SCENES: Sequence[Together] = (
+    (Scene("accept.before-insert", "pledge-api"), Scene("sender.before-claim", "notify-sender", RESEND)),
+    (Scene("accept.after-insert", "pledge-api"), Scene("sender.after-claim", "notify-sender", RESEND)),
+    (Scene("change.after-update", "pledge-api"), Scene("sender.after-accepted", "notify-sender", RESEND)),
+    (Scene("relay.after-send", "pledge-worker"), Scene("sender.between-records", "notify-sender", RESEND)),
+    (Scene("relay.after-ack", "pledge-worker"), Scene("sender.after-record", "notify-sender", RESEND)),
+    (Scene("relay.after-archive", "pledge-worker"), Scene("confirm.after-update", "notify-api")),
+    (Scene("relay.after-clear", "pledge-worker"), Scene("nudge.after-plan", "notify-worker")),
+    (Scene("fold.after-stamp", "pledge-worker"), Scene("relay.after-ack", "notify-worker")),
+    (Scene("fold.between-totals", "pledge-worker"), Scene("sender.after-claim", "notify-sender", ONCE)),
+    (Scene("fold.after-totals", "pledge-worker"), Scene("sender.after-accepted", "notify-sender", ONCE)),
+    (Scene("consumer.before-effect", "pledge-consumer"), Scene("offer.after-insert", "notify-consumer")),
+    (Scene("consumer.between-effects", "pledge-consumer"), Scene("consumer.after-effect", "notify-consumer")),
+    (Scene("consumer.after-effect", "pledge-consumer"), Scene("consumer.before-effect", "notify-consumer")),
+)
+
+# For `make test`, two minutes: each kind of process dies once, where it costs most.
+SELECTION: Sequence[Together] = (
+    (Scene("accept.after-insert", "pledge-api"), Scene("sender.after-accepted", "notify-sender", RESEND)),
+    (Scene("relay.after-ack", "pledge-worker"), Scene("confirm.after-update", "notify-api")),
+    (Scene("fold.between-totals", "pledge-worker"), Scene("sender.after-claim", "notify-sender", ONCE)),
+    (Scene("relay.after-archive", "pledge-worker"), Scene("nudge.after-plan", "notify-worker")),
+    (Scene("consumer.after-effect", "pledge-consumer"), Scene("offer.after-insert", "notify-consumer")),
+)
+
+
+def chosen(words: Iterable[str]) -> list[Together]:
+    """Those whose name holds one of the words, without those that would die beside them; all, without words."""
+    wanted = list(words)
+    found = [tuple(scene for scene in together if not wanted or any(word in scene.name for word in wanted)) for together in SCENES]
+    return [together for together in found if together]

@@ -1,0 +1,52 @@
+"""A short selection of `make faults`: each kind of process is killed once, where it costs most, while people pledge."""
+
+import os
+from collections.abc import Iterator
+
+import pytest
+
+from shared.laptop.places import Laptop
+from shared.runtime.crash_points import POINTS
+from tests.faults.load import Load
+from tests.faults.mails import Mails
+from tests.faults.rig import Rig, standing
+from tests.faults.run import catch_up, choose, die_once
+from tests.faults.scenes import SCENES, SELECTION, Together
+from tests.faults.table import rows_of
+from tests.faults.verdict import Verdict, judge
+from tests.support.fleet import a_base
+
+pytestmark = [pytest.mark.stack, pytest.mark.timeout(300)]
+
+
+@pytest.fixture(scope="module")
+def rig(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rig]:
+    laptop = Laptop.load({**os.environ, "PORT": str(a_base()), "DEMO": "0"}, str(tmp_path_factory.mktemp("faults") / "stack"))
+    with standing(laptop) as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def load(rig: Rig) -> Load:
+    return Load(f"http://127.0.0.1:{rig.laptop.port}", Mails(rig.laptop.mails))
+
+
+def test_every_point_is_tried() -> None:
+    """Each named point is somebody's death in `make faults`, and what is tried here is tried there too."""
+    everything = [scene for together in SCENES for scene in together]
+    assert {scene.point for scene in everything} == set(POINTS)
+    assert len(everything) == len(set(everything))
+    assert {scene for together in SELECTION for scene in together} <= set(everything)
+
+
+@pytest.mark.parametrize("together", SELECTION, ids=lambda together: " and ".join(scene.name for scene in together))
+def test_nothing_is_lost_or_doubled(rig: Rig, load: Load, together: Together) -> None:
+    """What people were told is so, counted once; a first mail comes twice at most in its window, a nudge never."""
+    before = judge(rig, load.people, load.mails) if load.people else Verdict()
+    choose(rig, together)
+    die_once(rig, together, load)
+    catch_up(rig, nudges=True)
+    after = judge(rig, load.people, load.mails)
+    rows = rows_of(together, 1, after.since(before), 0)
+    assert [row.findings for row in rows] == [[], []], after.line
+    assert after.line == "0 lost, 0 doubled"
