@@ -7,6 +7,7 @@
 - A producer made before a fork sends nothing: so each is made lazily, in the process that uses it.
 - Without `crc32c` (a C extension) everything is three times slower: it is a dependency, and asserted here.
 - Rebalance callbacks run on the library's I/O loop: none is used.
+- A join that is taken back while the broker still waits for others leaves Tansu's group waiting for minutes: so it is not.
 - `close()` raises while something is undelivered, and leaves a thread that goes on sending: so that thread is told to end.
 - A constructor that finds no broker leaves its I/O thread and sockets behind: so the client under it is closed here.
 """
@@ -217,6 +218,10 @@ class Subscription:
         return getattr(found, "cluster_id", None)
 
     def close(self) -> None:
+        """Leave the group. One that is still joining goes without a word, as a killed one does: the session's end removes it."""
+        coordinator = self._consumer._coordinator
+        if not coordinator.stable():
+            coordinator.reset_generation()  # it then has no membership to take back
         try:
             self._consumer.close(autocommit=False, timeout_ms=2_000)
         except (KafkaError, RuntimeError):

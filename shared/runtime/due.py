@@ -9,6 +9,7 @@ from shared.runtime.clock import Clock
 from shared.runtime.errors import RestartNeeded
 
 W = TypeVar("W")
+A_MINUTE = timedelta(minutes=1)
 
 
 @dataclass(frozen=True)
@@ -30,7 +31,8 @@ class Schedule(Generic[W]):
     def step(self) -> bool:
         """Ask every kind whose time has come. True when one of them did something; that one is asked again at once.
 
-        One that fails keeps none of the others from its turn; when all have had theirs, the first error is raised.
+        One that fails keeps none of the others from its turn, and has its next within a minute, for a store that was away at the
+        full hour is back by then. When all have had theirs, the first error is raised.
         """
         now = self._clock()
         errors: list[Exception] = []
@@ -45,6 +47,7 @@ class Schedule(Generic[W]):
                 raise
             except Exception as error:  # whatever it was; the loop reports it and backs off
                 errors.append(error)
+                self._next[kind.name] = now + min(kind.every, A_MINUTE)
                 continue
             if did:
                 found = True

@@ -18,7 +18,7 @@ class Played:
     snapshot: Snapshot
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def played(store: Store, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Played]:
     with Broker(tmp_path_factory.mktemp("audit")) as broker, MailServer() as server, open_world(store, broker, server) as world:
         cast = play(world)

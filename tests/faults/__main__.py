@@ -30,6 +30,7 @@ from tests.faults.verdict import Verdict, judge
 
 FOLDER = REPOSITORY / "var" / "faults"
 PORT = "8600"
+MOST_NAMED = 20
 
 
 def main(arguments: Sequence[str], environ: Mapping[str, str]) -> int:
@@ -65,15 +66,22 @@ def _all(laptop: Laptop, scenes: Sequence[Together], runs: int) -> int:
             try:
                 before, found = _one(rig, together, runs, load, before)
             except AssertionError as error:  # it was not tried, or never ended: nothing after it would be worth much
-                print(f"\n{error}\nThe logs are in {laptop.data / 'logs'}.", file=sys.stderr)
+                new = judge(rig, load.people, load.mails).since(before)
+                print(f"\n{error}\nThe auditor: {new.line}\nThe logs are in {laptop.data / 'logs'}.", file=sys.stderr)
+                _name([*new.lost, *new.doubled])
                 return 1
             finally:
                 _keep(load, laptop.data.parent / "acknowledged.jsonl")
             rows += found
             print("\n".join(row.line for row in found), flush=True)
-            for words in sorted({words for row in found for words in row.findings}):
-                print(f"    {words}", flush=True)
+            _name([words for row in found for words in row.findings])
     return _sum_up(rows, load, before, time.monotonic() - began)
+
+
+def _name(findings: Sequence[str]) -> None:
+    each = sorted(set(findings))
+    for words in [*each[:MOST_NAMED], *([f"and {len(each) - MOST_NAMED} more"] if len(each) > MOST_NAMED else [])]:
+        print(f"    {words}", flush=True)
 
 
 def _one(rig: Rig, together: Together, runs: int, load: Load, before: Verdict) -> tuple[Verdict, list[Row]]:

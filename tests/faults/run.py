@@ -35,10 +35,10 @@ def choose(rig: Rig, scenes: Together) -> None:
         rig.choose(scene)
 
 
-def die_once(rig: Rig, scenes: Together, load: Load) -> Took:
+def die_once(rig: Rig, scenes: Together, load: Load, people: int = PEOPLE) -> Took:
     """They have been chosen; afterwards fresh ones are there and have caught up."""
     if any(scene.mail == ONCE for scene in scenes):  # the first mails must be gone, or it would die over one of those
-        new = load.pledge(PEOPLE)
+        new = load.pledge(people)
         catch_up(rig)
         _arm(rig, scenes)
         began = time.monotonic()
@@ -46,7 +46,7 @@ def die_once(rig: Rig, scenes: Together, load: Load) -> Took:
     else:
         _arm(rig, scenes)
         began = time.monotonic()
-        load.confirm(load.pledge(PEOPLE))
+        load.confirm(load.pledge(people))
     _until_dead(rig, scenes, load)
     died = time.monotonic()
     _until_back(rig, scenes)

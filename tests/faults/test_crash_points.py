@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import pytest
 
@@ -19,16 +20,20 @@ from tests.support.fleet import a_base
 pytestmark = [pytest.mark.stack, pytest.mark.timeout(300)]
 
 
+@dataclass
+class Trial:
+    """One stack and its people; `last`: what was found so far."""
+
+    rig: Rig
+    load: Load
+    last: Verdict
+
+
 @pytest.fixture(scope="module")
-def rig(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rig]:
+def trial(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Trial]:
     laptop = Laptop.load({**os.environ, "PORT": str(a_base()), "DEMO": "0"}, str(tmp_path_factory.mktemp("faults") / "stack"))
-    with standing(laptop) as found:
-        yield found
-
-
-@pytest.fixture(scope="module")
-def load(rig: Rig) -> Load:
-    return Load(f"http://127.0.0.1:{rig.laptop.port}", Mails(rig.laptop.mails))
+    with standing(laptop) as rig:
+        yield Trial(rig, Load(f"http://127.0.0.1:{laptop.port}", Mails(laptop.mails)), Verdict())
 
 
 def test_every_point_is_tried() -> None:
@@ -40,13 +45,12 @@ def test_every_point_is_tried() -> None:
 
 
 @pytest.mark.parametrize("together", SELECTION, ids=lambda together: " and ".join(scene.name for scene in together))
-def test_nothing_is_lost_or_doubled(rig: Rig, load: Load, together: Together) -> None:
+def test_nothing_is_lost_or_doubled(trial: Trial, together: Together) -> None:
     """What people were told is so, counted once; a first mail comes twice at most in its window, a nudge never."""
-    before = judge(rig, load.people, load.mails) if load.people else Verdict()
-    choose(rig, together)
-    die_once(rig, together, load)
-    catch_up(rig, nudges=True)
-    after = judge(rig, load.people, load.mails)
-    rows = rows_of(together, 1, after.since(before), 0)
-    assert [row.findings for row in rows] == [[], []], after.line
-    assert after.line == "0 lost, 0 doubled"
+    choose(trial.rig, together)
+    die_once(trial.rig, together, trial.load, people=20)
+    catch_up(trial.rig, nudges=True)
+    before, trial.last = trial.last, judge(trial.rig, trial.load.people, trial.load.mails)
+    rows = rows_of(together, 1, trial.last.since(before), 0)
+    assert [row.findings for row in rows] == [[], []], trial.last.line
+    assert trial.last.line == "0 lost, 0 doubled"

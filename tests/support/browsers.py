@@ -13,6 +13,6 @@ from tests.support.chromium import ARGUMENTS, find
 def chromium() -> Iterator[Browser]:
     """Runs inside the block; pages and contexts are its tests' own to make and close."""
     with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=find(os.environ), args=ARGUMENTS)
+        running = playwright.chromium.launch(executable_path=find(os.environ), args=ARGUMENTS, timeout=120_000)
         yield running
         running.close()

@@ -11,6 +11,7 @@ import sys
 import urllib.error
 import urllib.request
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -154,7 +155,7 @@ class Fleet:
     def wait_ready(self, *programs: Program) -> None:
         """These, or every one of ours."""
         for program in programs or [program for name, program in self.members.items() if name != "door"]:
-            until(lambda: program.is_ready or program.has_ended is not None, f"{program.log.stem} is ready", 30)  # noqa: B023
+            until(lambda: program.is_ready or program.has_ended is not None, f"{program.log.stem} is ready", 90)  # noqa: B023
             assert program.has_ended is None, f"{program.log.stem} ended with {program.has_ended}: {program.log.read_text()[-2000:]}"
 
     def stop(self, *names: str) -> None:
@@ -173,6 +174,12 @@ class Fleet:
     def command(self, service: str, *words: str, **changes: object) -> "subprocess.CompletedProcess[str]":
         """One of a service's commands, as an operator says it."""
         return run_command(service, self.environment(service, **changes), *words)
+
+    def command_each(self, *words: str) -> None:
+        """The same command of both services, at once; each must succeed."""
+        with ThreadPoolExecutor() as pool:
+            for said in pool.map(lambda service: self.command(service, *words), SERVICES):
+                assert said.returncode == 0, said.stdout + said.stderr
 
     def open_door(self) -> Program:
         """The front door before pledge's and notify's apis."""

@@ -13,7 +13,7 @@ pytestmark = pytest.mark.xdist_group("survive")
 
 def test_a_broker_frozen_past_the_delivery_time_out(living: Fleet, seen: Seen) -> None:
     """Pledges are taken at the pace of a healthy moment, none is lost, each speaks in order; no process ends or is started again."""
-    seen(frozen_for(living, healthy=2.0, still=5.0))
+    seen(frozen_for(living, healthy=1.5, still=4.0))
 
 
 @pytest.mark.long

@@ -89,9 +89,7 @@ def test_ten_in_a_row_pause_a_partition_through_restarts(living: Fleet) -> None:
         until(lambda: is_paused(consumer), "paused again", 30)
         assert consumer.probe("/livez")[0] == 200
     assert not any(is_counted(db, id_) for id_ in waits)
-    for service in SERVICES:
-        resumed = living.command(service, "dead-letters", "resume", str(HERE))
-        assert resumed.returncode == 0, resumed.stderr
+    living.command_each("dead-letters", "resume", str(HERE))
     until(lambda: all(is_counted(db, id_) for id_ in waits), "what waited is counted", 30)
     living.wait_ready()
     assert db[LETTERS].count_documents({}) == 10

@@ -11,7 +11,7 @@ from tests.support.crowd import FORM, Answer, Crowd, Seen, ask, pledge
 from tests.support.fleet import Fleet, names
 from tests.support.wholeness import settled, whole
 
-pytestmark = pytest.mark.xdist_group("survive")
+pytestmark = [pytest.mark.xdist_group("survive"), pytest.mark.long]  # a restart must fit into the door’s 3 s: not on a busy machine
 
 A_SECOND = 20.0
 EXPECTED = {200, 201, 303, 404}  # 404: of a link that nobody was ever sent
