@@ -4,4 +4,4 @@ from services.events import store
 from services.events.consumers import HANDLERS
 from shared.messaging.commands import common, doctor, plainly
 
-COMMANDS = plainly([*common(store.prepare, list, HANDLERS), doctor(store.indexes, list, lambda _work, _now: ())])
+COMMANDS = plainly([*common(store.prepare, store.outboxes, HANDLERS), doctor(store.indexes, store.outboxes, lambda _work, _now: ())])

@@ -1,13 +1,15 @@
 """Pending messages, embedded in the document that an operation changes: one atomic write is state and message both.
 
-`message()` makes an entry; `pending()` gives the update operators that put entries into an existing document, and
-`first_messages()` the fields of a new one. The relay takes them from there.
+`message()` makes an entry; `change_if()` changes an existing document and puts entries into it in one update, and
+`first_messages()` gives the fields of a new one. The relay takes them from there.
 """
 
 import uuid
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
+
+from pymongo.collection import Collection
 
 from shared.messaging.catalogue import CATALOGUE, TOPICS
 from shared.messaging.envelope import Envelope, checked
@@ -38,6 +40,26 @@ def pending(entries: Sequence[Entry], now: datetime) -> dict[str, Any]:
     if not entries:
         return {}
     return {"$push": {"outbox": {"$each": list(entries)}}, "$min": {"pending_since": now}}
+
+
+def change_if(
+    documents: Collection[dict[str, Any]],
+    id_: str,
+    facts: Mapping[str, Any],
+    changes: Mapping[str, Any],
+    entries: Sequence[Entry],
+    now: datetime,
+) -> bool:
+    """One update that holds both the new state and the messages that tell of it, if `facts` still hold. False: somebody was quicker.
+
+    `changes`: field → value; None unsets.
+    """
+    put = {name: value for name, value in changes.items() if value is not None}
+    drop = [name for name, value in changes.items() if value is None]
+    update = pending(entries, now)
+    update |= {"$set": put} if put else {}
+    update |= {"$unset": dict.fromkeys(drop, 1)} if drop else {}
+    return documents.update_one({"_id": id_, **facts}, update).modified_count == 1
 
 
 def first_messages(entries: Sequence[Entry], now: datetime) -> dict[str, Any]:

@@ -88,3 +88,143 @@ class SessionRevoked(Payload):
 
     session = _identifier(required=True)
     expires = fields.AwareDateTime(required=True)
+
+
+# What groups post. All of it was read by a person first, and is public; a place that only some may see travels sealed.
+
+
+def _codes(**kwargs: Any) -> fields.List:
+    return fields.List(_code(), validate=Length(max=40), **kwargs)
+
+
+def _refs(**kwargs: Any) -> fields.List:
+    return fields.List(_identifier(), validate=Length(max=20), **kwargs)
+
+
+def _words(most: int, **kwargs: Any) -> fields.String:
+    return fields.String(validate=Length(1, most), **kwargs)
+
+
+class GroupRegistered(Payload):
+    """No name: nobody has read it yet."""
+
+    group = _identifier(required=True)
+    refs = _refs(required=True)
+    areas = _codes(required=True)
+
+
+class GroupDecided(Payload):
+    """`name`, `slug`: once approved. `reasons`: where changes were asked for."""
+
+    group = _identifier(required=True)
+    refs = _refs(required=True)
+    approved = fields.Boolean(required=True)
+    name = _words(80)
+    slug = _code()
+    reasons = _codes()
+
+
+class GroupPaused(Payload):
+    """`paused` false: it is shown again."""
+
+    group = _identifier(required=True)
+    refs = _refs(required=True)
+    paused = fields.Boolean(required=True)
+
+
+class PostSubmitted(Payload):
+    """Somebody has to read this. `changed`: it is published already, and these facts changed at once."""
+
+    kind = _code(required=True)
+    id = _identifier(required=True)
+    areas = _codes(required=True)
+    changed = _codes()
+
+
+class TextHeld(Payload):
+    """Hard words wait for the safeguarding role. `kind`: of what they were written in."""
+
+    kind = _code(required=True)
+    id = _identifier(required=True)
+    areas = _codes(required=True)
+
+
+class Slot(Payload):
+    id = _identifier(required=True)
+    starts = fields.AwareDateTime(required=True)
+    ends = fields.AwareDateTime(required=True)
+    capacity = fields.Integer(validate=Range(1, 5_000))
+
+
+class Post(Payload):
+    """What is the same of an event and an initiative. `refs`: its organisers'. `changed`: what differs from the edition before."""
+
+    id = _identifier(required=True)
+    group = _identifier(required=True)
+    group_name = _words(80, required=True)
+    group_slug = _code(required=True)
+    refs = _refs(required=True)
+    slug = _code(required=True)
+    title = _words(80, required=True)
+    summary = _words(140)
+    cost = _code(required=True)
+    access = _codes(required=True)
+    edition = fields.Integer(required=True, validate=Range(1, 1_000_000))
+    changed = fields.List(fields.String(validate=Length(1, 40)), validate=Length(max=60))
+
+
+class EventPosted(Post):
+    """`place`: where everyone may see it; else `sealed_place`, opened by notify alone for people with a place."""
+
+    calendar_name = _words(60, required=True)
+    event_kind = _code(required=True)
+    area = _code(required=True)
+    theme = fields.Integer(required=True, validate=Range(1, 99))
+    slots = fields.List(fields.Nested(Slot), required=True, validate=Length(1, 20))
+    joining = _code(required=True)
+    who_for = _code(required=True)
+    alone = fields.Boolean(required=True)
+    place = _words(200)
+    sealed_place = fields.String(validate=Length(1, 4000))
+
+
+class InitiativePosted(Post):
+    """`areas`: empty for all of London. `days`: in words, as "Tuesdays and Fridays"."""
+
+    areas = _codes(required=True)
+    days = _words(80)
+    has_room = _code(required=True)
+    last_checked = fields.AwareDateTime(required=True)
+
+
+class PostEnded(Payload):
+    """Cancelled or taken down: `reason` is a code of our own tables. `id` of what, in `kind`."""
+
+    id = _identifier(required=True)
+    kind = _code(required=True)
+    group = _identifier(required=True)
+    refs = _refs(required=True)
+    reason = _code(required=True)
+    slots = fields.List(fields.Nested(Slot), validate=Length(max=20))
+
+
+class ChangesAsked(Payload):
+    id = _identifier(required=True)
+    kind = _code(required=True)
+    refs = _refs(required=True)
+    reasons = _codes(required=True)
+
+
+class InitiativeAgeing(Payload):
+    """Its group has not said for 60 days that it still runs; people are told that it may be out of date."""
+
+    id = _identifier(required=True)
+    group = _identifier(required=True)
+    refs = _refs(required=True)
+    last_checked = fields.AwareDateTime(required=True)
+
+
+class ContactNote(ContactRef):
+    """Something to tell one contact that nobody else may read; `sealed` holds {template, token, values}."""
+
+    sealed = fields.String(required=True, validate=Length(1, 4000))

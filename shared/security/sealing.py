@@ -1,4 +1,4 @@
-"""Boxes that only notify can open, and keyed hashes that only their maker can compare."""
+"""Boxes that only notify can open, words that only their own service can read, and keyed hashes that only their maker can compare."""
 
 import base64
 import hashlib
@@ -8,6 +8,7 @@ from typing import Any
 import orjson
 from nacl.exceptions import CryptoError
 from nacl.public import PrivateKey, PublicKey, SealedBox
+from nacl.secret import SecretBox
 
 from shared.runtime.errors import Poison, SettingsError
 
@@ -30,6 +31,19 @@ def unseal(secret_key: str, sealed: str) -> dict[str, Any]:
     if not isinstance(opened, dict):
         raise Poison("sealed box does not hold a JSON object")
     return opened
+
+
+def lock(name: str, key: str, content: dict[str, Any]) -> str:
+    """`content` as JSON, encrypted with a service's own key (`name`: of its setting); base64 text."""
+    return base64.b64encode(SecretBox(decode_key(name, key)).encrypt(orjson.dumps(content))).decode()
+
+
+def unlock(name: str, key: str, locked: str) -> dict[str, Any]:
+    """What was locked. Raises Poison where the key is another or the text was damaged."""
+    try:
+        return dict(orjson.loads(SecretBox(decode_key(name, key)).decrypt(base64.b64decode(locked))))
+    except (CryptoError, ValueError, TypeError) as error:
+        raise Poison(f"locked words cannot be read: {type(error).__name__}") from None
 
 
 def public_half(secret_key: str) -> str:

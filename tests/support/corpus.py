@@ -65,6 +65,36 @@ VALUES: dict[str, Any] = {
     "sealed": seal(PUBLIC_KEY, SEALED),
     "session": OTHER_REF,
     "theme": 1,
+    "access": ["step-free", "quiet"],
+    "alone": True,
+    "approved": True,
+    "areas": ["hackney"],
+    "calendar_name": "Thursday walk",
+    "capacity": 20,
+    "changed": ["place", "starts"],
+    "cost": "free",
+    "days": "Tuesdays and Fridays",
+    "edition": 2,
+    "ends": "2026-06-18T18:15:00+00:00",
+    "event_kind": "walk",
+    "group": OTHER_REF,
+    "group_name": "Lea Side Walkers",
+    "group_slug": "lea-side-walkers",
+    "has_room": "ring-first",
+    "id": SUBJECT,
+    "joining": "book",
+    "last_checked": "2026-06-01T09:00:00+00:00",
+    "name": "Lea Side Walkers",
+    "paused": True,
+    "place": "White Post Lane, E9",
+    "reasons": ["access", "unclear"],
+    "refs": [REF],
+    "sealed_place": seal(PUBLIC_KEY, {"place": "White Post Lane, E9"}),
+    "slug": "evening-walk-5d1c9d",
+    "starts": "2026-06-18T17:00:00+00:00",
+    "summary": "A slow walk by the water, then tea.",
+    "title": "Evening walk along the canal",
+    "who_for": "adults",
     "week": "2026-W24",
 }
 
@@ -109,8 +139,14 @@ def shape(schema: Schema, *, required: bool) -> dict[str, str]:
 def _all_fields(schema: Schema, prefix: str = "") -> Iterator[tuple[str, Any]]:
     for name, field in sorted(schema.fields.items()):
         yield prefix + name, field
-        if isinstance(field, fields.Nested):
-            yield from _all_fields(field.schema, f"{prefix}{name}.")
+        if nested := _nested(field):
+            yield from _all_fields(nested.schema, f"{prefix}{name}.")
+
+
+def _nested(field: Any) -> Any:
+    """The nested field: itself, or what a list holds; else None."""
+    inner = field.inner if isinstance(field, fields.List) else field
+    return inner if isinstance(inner, fields.Nested) else None
 
 
 def samples(type_: str) -> list[dict[str, Any]]:
@@ -120,11 +156,14 @@ def samples(type_: str) -> list[dict[str, Any]]:
 
 
 def _sample(schema: Schema, *, everything: bool) -> dict[str, Any]:
-    return {
-        name: _sample(field.schema, everything=everything) if isinstance(field, fields.Nested) else VALUES[name]
-        for name, field in schema.fields.items()
-        if field.required or everything
-    }
+    return {name: _value(name, field, everything) for name, field in schema.fields.items() if field.required or everything}
+
+
+def _value(name: str, field: Any, everything: bool) -> Any:
+    if (nested := _nested(field)) is None:
+        return VALUES[name]
+    one = _sample(nested.schema, everything=everything)
+    return [one] if isinstance(field, fields.List) else one
 
 
 def golden(type_: str) -> list[Record]:

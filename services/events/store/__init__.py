@@ -1,18 +1,34 @@
-"""events' documents, their indexes and every named query; one module a noun, when the nouns come."""
+"""events' documents, their indexes and every named query; one module a noun: groups, posts, review."""
 
 from typing import Any
 
 from pymongo.database import Database
 
+from services.events.store import groups, posts, review
+from services.events.store.groups import Group, Invitation, Rows
+from services.events.store.posts import Post
+from services.events.store.review import Decision, Held, Report
 from shared.security import revocations
 from shared.store.documents import StoredDocument
 from shared.store.indexes import Index, declared, make
 
-DOCUMENTS: tuple[type[StoredDocument], ...] = ()
+__all__ = ["Decision", "Group", "Held", "Invitation", "Post", "Report", "groups", "indexes", "outboxes", "posts", "prepare", "review"]
+
+DOCUMENTS: tuple[type[StoredDocument], ...] = (*groups.DOCUMENTS, *posts.DOCUMENTS, *review.DOCUMENTS)
+
+
+def rows_of(document: type[StoredDocument]) -> Rows:
+    rows: Rows = document._get_collection()
+    return rows
+
+
+def outboxes() -> list[Rows]:
+    """The collections whose documents speak."""
+    return [rows_of(Group), rows_of(Invitation), rows_of(Post), rows_of(Held)]
 
 
 def indexes() -> list[Index]:
-    return [*declared(DOCUMENTS), *revocations.INDEXES]
+    return [*declared(DOCUMENTS), *groups.INDEXES, *revocations.INDEXES]
 
 
 def prepare(db: Database[dict[str, Any]]) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from flask import current_app
 
-from services.events.store import indexes
+from services.events.store import indexes, outboxes
 from shared.messaging.doctor import glance
 from shared.messaging.findings import Finding
 from shared.web.factory import now
@@ -12,7 +12,7 @@ from shared.web.status import status_page
 
 
 def _look() -> Iterator[Finding]:
-    return glance(current_app.extensions["work"], indexes(), [], now())
+    return glance(current_app.extensions["work"], indexes(), outboxes(), now())
 
 
 pages = status_page("events", _look)

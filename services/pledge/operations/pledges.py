@@ -17,7 +17,7 @@ from services.pledge import rules
 from services.pledge.settings import Settings
 from services.pledge.store import Pledge, by_id, by_key, by_reference, by_withdraw_hash, pledges
 from shared.messaging import handover
-from shared.messaging.outbox import Entry, first_messages, message, pending
+from shared.messaging.outbox import Entry, change_if, first_messages, message
 from shared.messaging.watch import STORED
 from shared.messaging.work import Work
 from shared.reference.actions import ever
@@ -291,18 +291,8 @@ def move(work: Work[Settings], read: Callable[[], Pledge | None], decide: Callab
         step = decide(pledge)
         if step is None:
             return pledge
-        if _apply(pledge.id, step, now):
+        if change_if(pledges(), pledge.id, step.facts, {**step.changes, **dict.fromkeys(step.forget)}, step.entries, now):
             reach("change.after-update")
             work.watch.mark_each(STORED, [(entry["id"], {"pledge": pledge.id, "type": entry["type"]}) for entry in step.entries])
             return by_id(pledge.id) or pledge
     raise Conflict("Somebody else is changing this pledge right now. Please try again.")
-
-
-def _apply(pledge_id: str, step: Move, now: datetime) -> bool:
-    """True when the facts still held and the change is in."""
-    put = {name: value for name, value in step.changes.items() if value is not None}
-    drop = [*step.forget, *(name for name, value in step.changes.items() if value is None)]
-    update = pending(step.entries, now)
-    update |= {"$set": put} if put else {}
-    update |= {"$unset": dict.fromkeys(drop, 1)} if drop else {}
-    return pledges().update_one({"_id": pledge_id, **step.facts}, update).modified_count == 1

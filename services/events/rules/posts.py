@@ -1,0 +1,73 @@
+"""The states of what a group posts, and which step leads from where to where.
+
+    draft → submitted → published → closing → cancelled | past
+                      → changes-asked → submitted      published → taken-down
+
+What is published may be changed: codes, time, place and capacity at once, words only after they have been read again. Until
+then people see the old ones, so the new ones wait beside them (`submitted_at` is set while the state stays published).
+"""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+
+EVENT, INITIATIVE = KINDS = ("event", "initiative")
+DRAFT, SUBMITTED, CHANGES_ASKED, PUBLISHED = "draft", "submitted", "changes-asked", "published"
+CLOSING, CANCELLED, PAST, TAKEN_DOWN = "closing", "cancelled", "past", "taken-down"
+STATES = (DRAFT, SUBMITTED, CHANGES_ASKED, PUBLISHED, CLOSING, CANCELLED, PAST, TAKEN_DOWN)
+OVER = (CANCELLED, PAST, TAKEN_DOWN)
+
+# A reviewer's choices
+PUBLISH, ASK, TAKE_DOWN, PUT_BACK = "publish", "ask-for-changes", "take-down", "put-back"
+UNDO_WITHIN = timedelta(seconds=60)
+READING_LASTS = timedelta(minutes=15)
+
+_STEPS = {
+    "submit": {DRAFT: SUBMITTED, CHANGES_ASKED: SUBMITTED, PUBLISHED: PUBLISHED},
+    "take-back": {SUBMITTED: DRAFT, PUBLISHED: PUBLISHED},
+    PUBLISH: {SUBMITTED: PUBLISHED, PUBLISHED: PUBLISHED},
+    ASK: {SUBMITTED: CHANGES_ASKED, PUBLISHED: PUBLISHED},
+    TAKE_DOWN: {SUBMITTED: TAKEN_DOWN, CHANGES_ASKED: TAKEN_DOWN, PUBLISHED: TAKEN_DOWN, CLOSING: TAKEN_DOWN},
+    PUT_BACK: {TAKEN_DOWN: PUBLISHED},
+    "close": {PUBLISHED: CLOSING},
+    "cancel": {CLOSING: CANCELLED},
+    "pass": {PUBLISHED: PAST, CLOSING: PAST},
+}
+
+
+def after(step: str, state: str) -> str | None:
+    """The state that a step leads to; None where it does not apply."""
+    return _STEPS[step].get(state)
+
+
+def may_edit(state: str) -> bool:
+    """Whether its organiser may change it: what has ended stays as it was, and may be posted again."""
+    return state not in (*OVER, CLOSING)
+
+
+# Fields that people's own words are in: after publishing they wait until they have been read again.
+WORDS = (
+    "title",
+    "summary",
+    "description",
+    "calendar_name",
+    "near",
+    "link",
+    "greeter",
+    "first_time",
+    "access_note",
+    "cost_note",
+    "days",
+    "languages_note",
+    "phone",
+)
+
+
+def changed(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
+    """The names of the fields that differ, in order."""
+    return sorted(name for name in {*before, *now} if (before.get(name) or None) != (now.get(name) or None))
+
+
+def changed_words(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
+    """Those of them that have to be read again first."""
+    return [name for name in changed(before, now) if name in WORDS]

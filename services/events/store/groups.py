@@ -1,0 +1,83 @@
+"""Groups: who posts."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from mongoengine import BooleanField, DateTimeField, DictField, ListField, StringField
+from pymongo.collection import Collection
+
+from shared.messaging import handover
+from shared.store.documents import OutboxDocument, StoredDocument
+
+ALIAS = "events"
+Rows = Collection[dict[str, Any]]
+
+
+class Group(OutboxDocument):
+    """Who posts. What a group says of itself lies in `about`; what only staff may read lies in `private`, encrypted.
+
+    `organisers`: the contact_refs of those who may post for it. `about`: {name, kind, what, areas, link, charity_number,
+    statements: {dbs, insurance, distress}} as last saved; `approved`: the same as a reviewer approved it, which alone is shown.
+    `private`: {phone, safeguarding_name, safeguarding_phone}, encrypted with events' own key. `trusted`: may put links into
+    what it posts. `paused_at`: since when nothing of it is shown. `submitted_at`: while it waits to be reviewed, with its first
+    post. `decision`: what a reviewer chose, for the minute in which it can be undone. `reader`: who is reading it just now.
+    """
+
+    id: Any = StringField(primary_key=True)
+    slug: Any = StringField(required=True, unique=True)
+    state: Any = StringField(required=True)
+    organisers: Any = ListField(StringField())
+    about: Any = DictField()
+    approved: Any = DictField(default=None)
+    private: Any = StringField()
+    trusted: Any = BooleanField(default=False)
+    made_at: Any = DateTimeField(required=True)
+    saved_at: Any = DateTimeField()
+    submitted_at: Any = DateTimeField()
+    approved_at: Any = DateTimeField()
+    paused_at: Any = DateTimeField()
+    asked: Any = DictField(default=None)
+
+    meta = {
+        "collection": "groups",
+        "db_alias": ALIAS,
+        "indexes": ["organisers", {"fields": ["submitted_at"], "sparse": True}],
+    }
+
+
+class Invitation(OutboxDocument):
+    """A second organiser, asked by the first: the sealed offer of an address, kept until notify has it.
+
+    The id is the contact_ref that the invited one will have; the owner's yes (contact.confirmed) makes it an organiser's.
+    """
+
+    id: Any = StringField(primary_key=True)
+    group: Any = StringField(required=True)
+    made_at: Any = DateTimeField(required=True)
+    offer: Any = DictField(default=None)
+
+    meta = {"collection": "invitations", "db_alias": ALIAS, "indexes": ["group", "made_at"]}
+
+
+DOCUMENTS: tuple[type[StoredDocument], ...] = (Group, Invitation)
+INDEXES = handover.indexes(Invitation._meta["collection"])
+
+
+def groups() -> Rows:
+    rows: Rows = Group._get_collection()
+    return rows
+
+
+def by_id(group_id: str) -> Group | None:
+    found: Group | None = Group.objects(id=group_id).first()
+    return found
+
+
+def by_slug(slug: str) -> Group | None:
+    found: Group | None = Group.objects(slug=slug).first()
+    return found
+
+
+def of_organiser(refs: Sequence[str]) -> list[Group]:
+    """The groups that one of these refs may post for, the oldest first."""
+    return sorted(Group.objects(organisers__in=list(refs)), key=lambda group: group.made_at) if refs else []
