@@ -1,5 +1,5 @@
 """events' pages, for people. BLUEPRINTS is what the app registers."""
 
-from services.events.web import status
+from services.events.web import status, wording
 
-BLUEPRINTS = (status.pages,)
+BLUEPRINTS = (wording.words, status.pages)
