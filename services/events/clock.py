@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from services.events.operations import notes
 from services.events.settings import Settings
 from shared.messaging.work import Work
 from shared.privacy.retention import forget_messages
@@ -9,6 +10,8 @@ from shared.runtime.due import Due
 from shared.security import revocations
 
 DUE: tuple[Due[Work[Settings]], ...] = (
+    Due("offer notes again", timedelta(minutes=1), notes.offer_again),
+    Due("forget notes that have arrived", timedelta(hours=1), notes.forget),
     Due("forget old messages", timedelta(hours=1), forget_messages),
     Due("forget sessions that have run out", timedelta(hours=1), revocations.forget),
 )

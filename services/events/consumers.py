@@ -1,10 +1,11 @@
 """What events hears: one function a kind of message. HANDLERS, last, is the table.
 
-No contact_ref is its own yet, so the outcomes of contacts on its topics are read and done.
+What becomes of contacts that are not its own, on the same topics, is read and done.
 """
 
 from collections.abc import Mapping, Sequence
 
+from services.events.operations import notes
 from services.events.settings import Settings
 from shared.messaging.consumer import Handler
 from shared.messaging.envelope import Envelope
@@ -12,8 +13,16 @@ from shared.messaging.work import Work
 from shared.security import revocations
 
 
+def contact_received(work: Work[Settings], envelopes: Sequence[Envelope]) -> None:
+    for envelope in envelopes:
+        notes.received(envelope.data["message_id"])
+
+
 def session_revoked(work: Work[Settings], envelopes: Sequence[Envelope]) -> None:
     revocations.hear(work, envelopes)
 
 
-HANDLERS: Mapping[str, Handler[Work[Settings]]] = {"session.revoked.v1": session_revoked}
+HANDLERS: Mapping[str, Handler[Work[Settings]]] = {
+    "contact.received.v1": contact_received,
+    "session.revoked.v1": session_revoked,
+}

@@ -3,8 +3,9 @@
     @pages.get("/staff/people")
     @requires(OPERATOR, CAMPAIGN)
 
-`public`: everybody. `by_link`: whoever holds the link or the reference in its address. `requires(roles)`: who has signed in as
-staff with one of these roles; without any, as staff at all. The mark stands under the route's own line.
+`public`: everybody. `by_link`: whoever holds the link or the reference in its address. `signed_in`: whoever has signed in, staff or
+organiser; what is theirs the view asks of the session. `requires(roles)`: who has signed in as staff with one of these roles;
+without any, as staff at all. The mark stands under the route's own line.
 """
 
 from collections.abc import Callable
@@ -23,12 +24,12 @@ from shared.web.problems import wants_json
 from shared.web.routes import DOOR, LAPTOP, owner_of
 from shared.web.sessions import current_session
 
-PUBLIC, LINK = "public", "link"
-SIGN_IN, STAFF = "/sign-in", "/staff"
+PUBLIC, LINK, SIGNED_IN = "public", "link", "signed-in"
+SIGN_IN, STAFF, GROUPS = "/sign-in", "/staff", "/groups"
 LONGEST_WAY = 300
 
 View = TypeVar("View", bound=Callable[..., Any])
-StaffView = TypeVar("StaffView", bound=Callable[..., ResponseReturnValue])
+Guarded = TypeVar("Guarded", bound=Callable[..., ResponseReturnValue])
 
 
 def public(view: View) -> View:
@@ -41,11 +42,21 @@ def by_link(view: View) -> View:
     return _mark(view, LINK)
 
 
-def requires(*roles: str) -> Callable[[StaffView], StaffView]:
+def signed_in(view: Guarded) -> Guarded:
+    """Whoever has signed in. Who has not is led to do so, and then back here."""
+
+    @wraps(view)
+    def guarded(*args: Any, **kwargs: Any) -> ResponseReturnValue:
+        return view(*args, **kwargs) if current_session() else _sign_in_first()
+
+    return _mark(guarded, SIGNED_IN)  # type: ignore[return-value]  # `wraps` keeps the view's own signature
+
+
+def requires(*roles: str) -> Callable[[Guarded], Guarded]:
     """Only staff with one of these roles. Who has not signed in is led to do so, and then back here."""
     allowed = roles or ROLES
 
-    def guard(view: StaffView) -> StaffView:
+    def guard(view: Guarded) -> Guarded:
         @wraps(view)
         def guarded(*args: Any, **kwargs: Any) -> ResponseReturnValue:
             session = current_session()
@@ -66,12 +77,17 @@ def audience_of(view: Any) -> str | tuple[str, ...] | None:
     return found
 
 
-def way_on(asked: str) -> str:
-    """Where to go after signing in: a page of our own staff, else /staff. Nobody is led to another site by a link of ours."""
+def way_on(asked: str, otherwise: str = STAFF) -> str:
+    """Where to go after signing in: a page of our staff or of groups, else `otherwise`. No link of ours leads to another site."""
     parts = urlsplit(asked) if asked.isascii() and asked.isprintable() and len(asked) <= LONGEST_WAY else None
     plain = parts is not None and not parts.scheme and not parts.netloc and "\\" not in asked and "/../" not in asked
     known = plain and parts is not None and owner_of(parts.path) not in (None, DOOR, LAPTOP)
-    return asked if known and (asked == STAFF or asked.startswith(f"{STAFF}/")) else STAFF
+    return asked if known and (is_under(STAFF, asked) or is_under(GROUPS, asked)) else otherwise
+
+
+def is_under(page: str, path: str) -> bool:
+    """Whether a path is this page or one below it."""
+    return path == page or path.startswith((f"{page}/", f"{page}?"))
 
 
 def _sign_in_first() -> ResponseReturnValue:

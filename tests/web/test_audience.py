@@ -1,4 +1,4 @@
-"""Where somebody is led after signing in: a staff page of ours, and nowhere else."""
+"""Where somebody is led after signing in: a page of our staff or of groups, and nowhere else."""
 
 import pytest
 
@@ -7,7 +7,20 @@ from shared.web.routes import owner_of
 from shared.web.staff import STAFF_MENU, links_for
 
 
-@pytest.mark.parametrize("asked", ["/staff", "/staff/people", "/staff/people?invited=1", "/staff/status/pledge", "/staff/people/invite"])
+@pytest.mark.parametrize(
+    "asked",
+    [
+        "/staff",
+        "/staff/people",
+        "/staff/people?invited=1",
+        "/staff/status/pledge",
+        "/staff/people/invite",
+        "/groups",
+        "/groups?from=footer",
+        "/groups/new",
+        "/groups/spadework/about",
+    ],
+)
 def test_a_page_of_ours(asked: str) -> None:
     """It is where they wanted to go."""
     assert way_on(asked) == asked
@@ -28,6 +41,10 @@ def test_a_page_of_ours(asked: str) -> None:
         "/local/mail",
         "/static/site.css",
         "/staffx",
+        "/groupsx",
+        "/groups/../local/mail",
+        "//evil.example/groups",
+        "/whats-on",
         "/staff/nowhere",
         "/staff/../local/mail",
         "/staff\r\nSet-Cookie: a=b",
@@ -37,8 +54,9 @@ def test_a_page_of_ours(asked: str) -> None:
     ],
 )
 def test_any_other_address(asked: str) -> None:
-    """Another site, another scheme, a page that no service of ours has, one that is no staff page: /staff instead."""
+    """Another site, another scheme, a page that no service of ours has, one that asks for no sign-in: /staff instead, or what was said."""
     assert way_on(asked) == "/staff"
+    assert way_on(asked, otherwise="/groups") == "/groups"
 
 
 def test_the_menu_leads_to_pages_that_are_routed() -> None:

@@ -1,20 +1,36 @@
-"""events' documents, their indexes and every named query; one module a noun: groups, posts, review."""
+"""events' documents, their indexes and every named query; one module a noun: groups, posts, review, notes."""
 
 from typing import Any
 
 from pymongo.database import Database
 
-from services.events.store import groups, posts, review
+from services.events.store import groups, notes, posts, review
 from services.events.store.groups import Group, Invitation, Rows
+from services.events.store.notes import Note
 from services.events.store.posts import Post
 from services.events.store.review import Decision, Held, Report
 from shared.security import revocations
 from shared.store.documents import StoredDocument
 from shared.store.indexes import Index, declared, make
 
-__all__ = ["Decision", "Group", "Held", "Invitation", "Post", "Report", "groups", "indexes", "outboxes", "posts", "prepare", "review"]
+__all__ = [
+    "Decision",
+    "Group",
+    "Held",
+    "Invitation",
+    "Note",
+    "Post",
+    "Report",
+    "groups",
+    "indexes",
+    "notes",
+    "outboxes",
+    "posts",
+    "prepare",
+    "review",
+]
 
-DOCUMENTS: tuple[type[StoredDocument], ...] = (*groups.DOCUMENTS, *posts.DOCUMENTS, *review.DOCUMENTS)
+DOCUMENTS: tuple[type[StoredDocument], ...] = (*groups.DOCUMENTS, *posts.DOCUMENTS, *review.DOCUMENTS, *notes.DOCUMENTS)
 
 
 def rows_of(document: type[StoredDocument]) -> Rows:
@@ -24,11 +40,11 @@ def rows_of(document: type[StoredDocument]) -> Rows:
 
 def outboxes() -> list[Rows]:
     """The collections whose documents speak."""
-    return [rows_of(Group), rows_of(Invitation), rows_of(Post), rows_of(Held)]
+    return [rows_of(Group), rows_of(Invitation), rows_of(Post), rows_of(Held), rows_of(Note)]
 
 
 def indexes() -> list[Index]:
-    return [*declared(DOCUMENTS), *groups.INDEXES, *revocations.INDEXES]
+    return [*declared(DOCUMENTS), *groups.INDEXES, *notes.INDEXES, *revocations.INDEXES]
 
 
 def prepare(db: Database[dict[str, Any]]) -> None:
