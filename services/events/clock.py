@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from services.events.operations import notes
+from services.events.operations import changing, drafts, notes, organisers
 from services.events.settings import Settings
 from shared.messaging.work import Work
 from shared.privacy.retention import forget_messages
@@ -10,6 +10,10 @@ from shared.runtime.due import Due
 from shared.security import revocations
 
 DUE: tuple[Due[Work[Settings]], ...] = (
+    Due("finish what was cancelled", timedelta(seconds=1), changing.finish_closing),
+    Due("put away events that are over", timedelta(minutes=1), changing.pass_over),
+    Due("offer invitations again", timedelta(minutes=1), organisers.offer_again),
+    Due("forget the keys of forms", timedelta(minutes=10), drafts.forget_keys),
     Due("offer notes again", timedelta(minutes=1), notes.offer_again),
     Due("forget notes that have arrived", timedelta(hours=1), notes.forget),
     Due("forget old messages", timedelta(hours=1), forget_messages),

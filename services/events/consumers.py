@@ -5,7 +5,7 @@ What becomes of contacts that are not its own, on the same topics, is read and d
 
 from collections.abc import Mapping, Sequence
 
-from services.events.operations import notes
+from services.events.operations import notes, organisers
 from services.events.settings import Settings
 from shared.messaging.consumer import Handler
 from shared.messaging.envelope import Envelope
@@ -16,6 +16,17 @@ from shared.security import revocations
 def contact_received(work: Work[Settings], envelopes: Sequence[Envelope]) -> None:
     for envelope in envelopes:
         notes.received(envelope.data["message_id"])
+        organisers.received(envelope.data["message_id"])
+
+
+def contact_confirmed(_work: Work[Settings], envelopes: Sequence[Envelope]) -> None:
+    for envelope in envelopes:
+        organisers.confirmed(envelope.data["ref"])
+
+
+def contact_lost(_work: Work[Settings], envelopes: Sequence[Envelope]) -> None:
+    for envelope in envelopes:
+        organisers.lost(envelope.data["ref"])
 
 
 def session_revoked(work: Work[Settings], envelopes: Sequence[Envelope]) -> None:
@@ -24,5 +35,8 @@ def session_revoked(work: Work[Settings], envelopes: Sequence[Envelope]) -> None
 
 HANDLERS: Mapping[str, Handler[Work[Settings]]] = {
     "contact.received.v1": contact_received,
+    "contact.confirmed.v1": contact_confirmed,
+    "contact.expired.v1": contact_lost,
+    "contact.suppressed.v1": contact_lost,
     "session.revoked.v1": session_revoked,
 }

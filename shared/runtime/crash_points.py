@@ -15,6 +15,7 @@ POINTS: Mapping[str, str] = {
     "accept.before-insert": "the api has read a pledge and stored nothing",
     "accept.after-insert": "the pledge is stored, its person has no answer",
     "change.after-update": "a pledge has moved on, with what it tells, and its person has no answer",
+    "send.after-group": "a group waits to be read, its first post is still a draft",
     "confirm.after-update": "the address is confirmed, its person sees no page",
     "relay.after-send": "records were given to the producer, and nobody knows whether the broker has them",
     "relay.after-ack": "the broker has the records, the archive has not",

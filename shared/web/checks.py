@@ -20,9 +20,9 @@ from shared.runtime.settings import LAPTOP, TEST, CommonSettings
 from shared.web.callers import caller, networks, subnet
 from shared.web.health import PROBES
 from shared.web.i18n import N_
-from shared.web.inputs import MOST_BYTES, read_form, read_json
+from shared.web.inputs import MOST_BYTES, read_answers, read_form, read_json, sent_fields
 
-__all__ = ["MOST_BYTES", "install", "public_post", "read_form", "read_json"]
+__all__ = ["MOST_BYTES", "install", "public_post", "read_answers", "read_form", "read_json", "sent_fields"]
 
 LONGEST_ADDRESS = 4_000  # shorter than what gunicorn takes, so that the answer is our page and not its own
 API = "/api/v1/"

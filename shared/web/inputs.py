@@ -41,6 +41,23 @@ def read_form(*names: str, long: Collection[str] = ()) -> dict[str, str]:
     return {name: value for name, value in values.items() if value is not None}
 
 
+def read_answers(*names: str, long: Collection[str] = ()) -> tuple[dict[str, str], dict[str, list[str]]]:
+    """The same for a page that is shown again: every answer as far as it can be shown, and what is wrong with those that can't.
+
+    How long an answer may be is the caller's to say, so that somebody who typed too much keeps it.
+    """
+    sent = _form_fields()
+    values = {name: _text(sent.get(name, b"")) for name in names}
+    wrong = {name: [str(_UNREADABLE_SIGN)] for name, value in values.items() if value is None or _has_control(value, name in long)}
+    return {name: "" if name in wrong or value is None else value for name, value in values.items()}, wrong
+
+
+def sent_fields() -> dict[str, str]:
+    """Every field of the posted form that can be read: for a page that gives it back to whoever sent it."""
+    found = {name: _text(value) for name, value in _form_fields().items()}
+    return {name: value for name, value in found.items() if value is not None and not _has_control(f"{name}{value}", True)}
+
+
 def read_json() -> dict[str, Any]:
     """The JSON object in the body. 415 for another type of body, 400 for what is no such object."""
     mimetype = request.mimetype
@@ -108,10 +125,12 @@ def _refused(value: str | None, may_have_lines: bool) -> str | None:
         return _UNREADABLE_SIGN
     if len(value) > LONGEST_ANSWER:
         return str(gettext("Use %(most)s characters or fewer. You have %(have)s", most=f"{LONGEST_ANSWER:,}", have=f"{len(value):,}"))
+    return _UNREADABLE_SIGN if _has_control(value, may_have_lines) else None
+
+
+def _has_control(value: str, may_have_lines: bool) -> bool:
     allowed = _LINES if may_have_lines else frozenset()
-    if any(sign not in allowed and unicodedata.category(sign) in ("Cc", "Cs") for sign in value):
-        return _UNREADABLE_SIGN
-    return None
+    return any(sign not in allowed and unicodedata.category(sign) in ("Cc", "Cs") for sign in value)
 
 
 def _check_values(body: dict[str, Any]) -> None:

@@ -29,11 +29,11 @@ def slots_of(content: Content, former: Sequence[Mapping[str, Any]] = ()) -> list
 
 def listed(post: Post, content: Content, slots: Sequence[Mapping[str, Any]], group: Group, now: datetime) -> dict[str, Any]:
     """What the public lists filter and sort by."""
-    areas = [content["area"]] if post.kind == EVENT else list(content["areas"])
+    areas = [content["area"]] if post.kind == EVENT else list(content.get("areas") or ())
     shared = {
         "areas": areas,
         "free": content["cost"] == "free",
-        "access": list(content["access"]),
+        "access": list(content.get("access") or ()),
         "words": search_words(content, group, areas),
     }
     if post.kind != EVENT:
@@ -72,12 +72,26 @@ def told(work: Work[Settings], post: Post, content: Content, group: Group, chang
         "slug": post.slug,
         "title": content["title"],
         "cost": content["cost"],
-        "access": list(content["access"]),
+        "access": list(content.get("access") or ()),
         "edition": post.edition,
         "changed": list(changed),
         **({"summary": content["summary"]} if content.get("summary") else {}),
     }
     return shared | (_event(work, post, content) if post.kind == EVENT else _initiative(post, content))
+
+
+def told_of_end(post: Post, group: Group, reason: str) -> dict[str, Any]:
+    """The payload of event.closing, event.cancelled and the taken-downs."""
+    slots = [slot | {"starts": slot["starts"].isoformat(), "ends": slot["ends"].isoformat()} for slot in post.slots or ()]
+    told = {"id": post.id, "kind": post.kind, "group": group.id, "refs": list(group.organisers), "reason": reason}
+    return told | ({"slots": slots} if slots else {})
+
+
+def areas_of(kind: str, content: Content) -> list[str]:
+    """The areas of a content, as messages name them; a draft may have none yet."""
+    if kind == EVENT:
+        return [content["area"]] if content.get("area") else []
+    return list(content.get("areas") or ())
 
 
 def _event(work: Work[Settings], post: Post, content: Content) -> dict[str, Any]:
@@ -99,4 +113,4 @@ def _event(work: Work[Settings], post: Post, content: Content) -> dict[str, Any]
 
 def _initiative(post: Post, content: Content) -> dict[str, Any]:
     days = {"days": content["days"]} if content.get("days") else {}
-    return {"areas": list(content["areas"]), "has_room": content["has_room"], "last_checked": post.last_checked.isoformat(), **days}
+    return {"areas": list(content.get("areas") or ()), "has_room": content["has_room"], "last_checked": post.last_checked.isoformat(), **days}

@@ -4,8 +4,9 @@ A reviewer's choice lies in the post for a minute, in which anybody may undo it;
 conditional update that holds the new state and the messages. A crash in between leaves it for the next step.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any
 
 from services.events.operations.facts import listed, slots_of, slug_of, told
@@ -14,15 +15,26 @@ from services.events.rules.posts import EVENT
 from services.events.settings import Settings
 from services.events.store import Group, Post
 from services.events.store.posts import posts
-from shared.messaging.outbox import change_if, message
+from shared.messaging.outbox import Entry, change_if, message
 from shared.messaging.work import Work
 from shared.runtime.crash_points import reach
 
 
-def publish(work: Work[Settings], post: Post, group: Group, content: Mapping[str, Any], facts: Mapping[str, Any], now: datetime) -> bool:
+def publish(
+    work: Work[Settings],
+    post: Post,
+    group: Group,
+    content: Mapping[str, Any],
+    facts: Mapping[str, Any],
+    now: datetime,
+    *,
+    beside: Mapping[str, Any] = MappingProxyType({}),
+    entries: Sequence[Entry] = (),
+) -> bool:
     """Show `content` to everybody and say so, if `facts` still hold. The group must be approved.
 
-    The first time it gets its address; after that its edition goes up and the message names what has changed.
+    The first time it gets its address; after that its edition goes up and the message names what has changed. `beside`,
+    `entries`: what else the same update holds, as words that wait to be read while times change at once.
     """
     before = post.live
     post.live, post.edition = dict(content), (post.edition or 0) + 1
@@ -39,13 +51,13 @@ def publish(work: Work[Settings], post: Post, group: Group, content: Mapping[str
     changed = rules.changed(before, content) if before is not None else []
     type_ = f"{post.kind}.{'published' if before is None else 'changed'}.v1"
     entry = message(type_, post.id, told(work, post, content, group, changed), now=now)
-    done = change_if(posts(), post.id, facts, changes | _NOT_WAITING, [entry], now)
+    done = change_if(posts(), post.id, facts, changes | NOT_WAITING | dict(beside), [entry, *entries], now)
     reach("change.after-update")
     return done
 
 
 # What goes once something has been read: it waits for nobody any more.
-_NOT_WAITING: dict[str, Any] = {
+NOT_WAITING: dict[str, Any] = {
     "waiting": None,
     "submitted_at": None,
     "decision": None,

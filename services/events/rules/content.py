@@ -69,3 +69,21 @@ INITIATIVE_FIELDS = (
     Field("access_note", LINES, ACCESS, needed=False, most=600),
     Field("languages", CODES, ACCESS, needed=False, most=20, table="languages"),
 )
+
+
+def fields_of(kind: str) -> tuple[Field, ...]:
+    """Of an event or an initiative."""
+    return EVENT_FIELDS if kind == "event" else INITIATIVE_FIELDS
+
+
+def steps_of(kind: str) -> tuple[str, ...]:
+    """The pages of its form, in order: an initiative has no first time to speak of."""
+    return STEPS if kind == "event" else (WHAT, WHEN, ACCESS)
+
+
+def field_of(kind: str, name: str) -> Field:
+    return next(field for field in fields_of(kind) if field.name == name)
+
+
+def in_step(kind: str, step: str) -> tuple[Field, ...]:
+    return tuple(field for field in fields_of(kind) if field.step == step)

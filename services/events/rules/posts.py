@@ -7,7 +7,7 @@ What is published may be changed: codes, time, place and capacity at once, words
 then people see the old ones, so the new ones wait beside them (`submitted_at` is set while the state stays published).
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import timedelta
 from typing import Any
 
@@ -17,21 +17,23 @@ CLOSING, CANCELLED, PAST, TAKEN_DOWN = "closing", "cancelled", "past", "taken-do
 STATES = (DRAFT, SUBMITTED, CHANGES_ASKED, PUBLISHED, CLOSING, CANCELLED, PAST, TAKEN_DOWN)
 OVER = (CANCELLED, PAST, TAKEN_DOWN)
 
+# An organiser's steps, and the clock's
+SUBMIT, TAKE_BACK, CLOSE, CANCEL, PASS = "submit", "take-back", "close", "cancel", "pass"
 # A reviewer's choices
 PUBLISH, ASK, TAKE_DOWN, PUT_BACK = "publish", "ask-for-changes", "take-down", "put-back"
 UNDO_WITHIN = timedelta(seconds=60)
 READING_LASTS = timedelta(minutes=15)
 
 _STEPS = {
-    "submit": {DRAFT: SUBMITTED, CHANGES_ASKED: SUBMITTED, PUBLISHED: PUBLISHED},
-    "take-back": {SUBMITTED: DRAFT, PUBLISHED: PUBLISHED},
+    SUBMIT: {DRAFT: SUBMITTED, CHANGES_ASKED: SUBMITTED, PUBLISHED: PUBLISHED},
+    TAKE_BACK: {SUBMITTED: DRAFT, PUBLISHED: PUBLISHED},
     PUBLISH: {SUBMITTED: PUBLISHED, PUBLISHED: PUBLISHED},
     ASK: {SUBMITTED: CHANGES_ASKED, PUBLISHED: PUBLISHED},
     TAKE_DOWN: {SUBMITTED: TAKEN_DOWN, CHANGES_ASKED: TAKEN_DOWN, PUBLISHED: TAKEN_DOWN, CLOSING: TAKEN_DOWN},
     PUT_BACK: {TAKEN_DOWN: PUBLISHED},
-    "close": {PUBLISHED: CLOSING},
-    "cancel": {CLOSING: CANCELLED},
-    "pass": {PUBLISHED: PAST, CLOSING: PAST},
+    CLOSE: {PUBLISHED: CLOSING},
+    CANCEL: {CLOSING: CANCELLED},
+    PASS: {PUBLISHED: PAST, CLOSING: PAST},
 }
 
 
@@ -40,9 +42,12 @@ def after(step: str, state: str) -> str | None:
     return _STEPS[step].get(state)
 
 
+EDITABLE = (DRAFT, CHANGES_ASKED, PUBLISHED)
+
+
 def may_edit(state: str) -> bool:
-    """Whether its organiser may change it: what has ended stays as it was, and may be posted again."""
-    return state not in (*OVER, CLOSING)
+    """Whether its organiser may change it: what waits is taken back first; what has ended stays, and may be posted again."""
+    return state in EDITABLE
 
 
 # Fields that people's own words are in: after publishing they wait until they have been read again.
@@ -71,3 +76,9 @@ def changed(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
 def changed_words(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
     """Those of them that have to be read again first."""
     return [name for name in changed(before, now) if name in WORDS]
+
+
+def with_words_of(live: Mapping[str, Any], draft: Mapping[str, Any], words: Collection[str] = WORDS) -> dict[str, Any]:
+    """The facts of the draft with the words that have been read: what people see until the new ones are."""
+    facts = {name: value for name, value in draft.items() if name not in words}
+    return facts | {name: live[name] for name in words if live.get(name)}

@@ -1,6 +1,7 @@
 """Groups: who posts."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from mongoengine import BooleanField, DateTimeField, DictField, ListField, StringField
@@ -20,7 +21,7 @@ class Group(OutboxDocument):
     statements: {dbs, insurance, distress}} as last saved; `approved`: the same as a reviewer approved it, which alone is shown.
     `private`: {phone, safeguarding_name, safeguarding_phone}, encrypted with events' own key. `trusted`: may put links into
     what it posts. `paused_at`: since when nothing of it is shown. `submitted_at`: while it waits to be reviewed, with its first
-    post. `decision`: what a reviewer chose, for the minute in which it can be undone. `reader`: who is reading it just now.
+    post. `key`, `key_digest`: of the form or call that made it, until `key_until`.
     """
 
     id: Any = StringField(primary_key=True)
@@ -37,11 +38,19 @@ class Group(OutboxDocument):
     approved_at: Any = DateTimeField()
     paused_at: Any = DateTimeField()
     asked: Any = DictField(default=None)
+    key: Any = StringField()
+    key_digest: Any = StringField()
+    key_until: Any = DateTimeField()
 
     meta = {
         "collection": "groups",
         "db_alias": ALIAS,
-        "indexes": ["organisers", {"fields": ["submitted_at"], "sparse": True}],
+        "indexes": [
+            "organisers",
+            {"fields": ["submitted_at"], "sparse": True},
+            {"fields": ["key"], "unique": True, "sparse": True},
+            {"fields": ["key_until"], "sparse": True},
+        ],
     }
 
 
@@ -68,6 +77,11 @@ def groups() -> Rows:
     return rows
 
 
+def invitations() -> Rows:
+    rows: Rows = Invitation._get_collection()
+    return rows
+
+
 def by_id(group_id: str) -> Group | None:
     found: Group | None = Group.objects(id=group_id).first()
     return found
@@ -78,6 +92,27 @@ def by_slug(slug: str) -> Group | None:
     return found
 
 
+def by_key(key: str) -> Group | None:
+    """The group that a form or call with this key made, for a day after it was sent."""
+    found: Group | None = Group.objects(key=key).first()
+    return found
+
+
 def of_organiser(refs: Sequence[str]) -> list[Group]:
     """The groups that one of these refs may post for, the oldest first."""
     return sorted(Group.objects(organisers__in=list(refs)), key=lambda group: group.made_at) if refs else []
+
+
+def invitation(ref: str) -> Invitation | None:
+    found: Invitation | None = Invitation.objects(id=ref).first()
+    return found
+
+
+def invitations_of(group_id: str) -> list[Invitation]:
+    """Those that nobody has answered yet, the oldest first."""
+    return sorted(Invitation.objects(group=group_id), key=lambda one: one.made_at)
+
+
+def keys_before(document: type[OutboxDocument], moment: datetime, limit: int) -> list[str]:
+    """The ids of those whose form's key has had its time."""
+    return [row.id for row in document.objects(key_until__lte=moment).only("id").limit(limit)]

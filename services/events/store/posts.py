@@ -20,7 +20,8 @@ class Post(OutboxDocument):
     SEQUENCE. `listed`: what the public lists ask for, there exactly while people can find it (published, its group not paused).
     `decision`: what a reviewer chose {what, by, by_name, at, reasons, note, checklist}; carried out at `decision_due`, until then
     undone by whoever likes. `asked`: what changes were asked for {reasons, note, at}. `reader`: who reads it {session, name, until}.
-    `ended`: why it is no longer there {what, reason, at}. Of an initiative: `last_checked`, when its group last said that it
+    `ended`: why it is no longer there {what, reason, at}; `closing_at`: since when it takes nobody any more, until that is done.
+    `key`, `key_digest`: of the form or call that made it, until `key_until`. Of an initiative: `last_checked`, when its group last said that it
     still runs; `asked_to_check_at`, when it was asked, and `check_hash`, of the link it was asked by.
     """
 
@@ -45,6 +46,10 @@ class Post(OutboxDocument):
     asked: Any = DictField(default=None)
     reader: Any = DictField(default=None)
     ended: Any = DictField(default=None)
+    closing_at: Any = DateTimeField()
+    key: Any = StringField()
+    key_digest: Any = StringField()
+    key_until: Any = DateTimeField()
     last_checked: Any = DateTimeField()
     asked_to_check_at: Any = DateTimeField()
     check_hash: Any = StringField()
@@ -59,6 +64,9 @@ class Post(OutboxDocument):
             {"fields": ["submitted_at"], "sparse": True},
             {"fields": ["decision_due"], "sparse": True},
             {"fields": ["ends_at"], "sparse": True},
+            {"fields": ["closing_at"], "sparse": True},
+            {"fields": ["key"], "unique": True, "sparse": True},
+            {"fields": ["key_until"], "sparse": True},
             {"fields": ["listed.starts"], "sparse": True},
             {"fields": ["listed.since"], "sparse": True},
             {"fields": ["last_checked"], "sparse": True},
@@ -86,6 +94,12 @@ def by_slug(kind: str, slug: str) -> Post | None:
     return found
 
 
+def by_key(key: str) -> Post | None:
+    """The post that a form or call with this key made, for a day after it was sent."""
+    found: Post | None = Post.objects(key=key).first()
+    return found
+
+
 def of_group(group_id: str) -> list[Post]:
     return list(Post.objects(group=group_id))
 
@@ -96,7 +110,7 @@ def waiting(limit: int) -> list[Post]:
 
 
 def with_time_before(field: str, moment: datetime, limit: int) -> list[Post]:
-    """Those whose `decision_due`, `ends_at` or `last_checked` lies before `moment`."""
+    """Those whose `decision_due`, `ends_at`, `closing_at` or `last_checked` lies before `moment`."""
     return list(Post.objects(**{f"{field}__lte": moment}).limit(limit))
 
 
