@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from services.events.operations import changing, drafts, notes, organisers
+from services.events.operations import carrying_out, changing, drafts, forgetting, notes, organisers, pausing
 from services.events.settings import Settings
 from shared.messaging.work import Work
 from shared.privacy.retention import forget_messages
@@ -10,12 +10,15 @@ from shared.runtime.due import Due
 from shared.security import revocations
 
 DUE: tuple[Due[Work[Settings]], ...] = (
+    Due("carry out reviewers’ choices", timedelta(seconds=1), carrying_out.carry_out),
+    Due("show and hide what groups posted", timedelta(seconds=5), pausing.settle),
     Due("finish what was cancelled", timedelta(seconds=1), changing.finish_closing),
     Due("put away events that are over", timedelta(minutes=1), changing.pass_over),
     Due("offer invitations again", timedelta(minutes=1), organisers.offer_again),
     Due("forget the keys of forms", timedelta(minutes=10), drafts.forget_keys),
     Due("offer notes again", timedelta(minutes=1), notes.offer_again),
     Due("forget notes that have arrived", timedelta(hours=1), notes.forget),
+    Due("forget what a review leaves behind", timedelta(hours=1), forgetting.forget),
     Due("forget old messages", timedelta(hours=1), forget_messages),
     Due("forget sessions that have run out", timedelta(hours=1), revocations.forget),
 )

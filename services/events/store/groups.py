@@ -21,7 +21,7 @@ class Group(OutboxDocument):
     statements: {dbs, insurance, distress}} as last saved; `approved`: the same as a reviewer approved it, which alone is shown.
     `private`: {phone, safeguarding_name, safeguarding_phone}, encrypted with events' own key. `trusted`: may put links into
     what it posts. `paused_at`: since when nothing of it is shown. `submitted_at`: while it waits to be reviewed, with its first
-    post. `key`, `key_digest`: of the form or call that made it, until `key_until`.
+    post. `settling`: when it was paused or shown again, while its posts follow. `key`, `key_digest`: of the form or call that made it, until `key_until`.
     """
 
     id: Any = StringField(primary_key=True)
@@ -38,6 +38,7 @@ class Group(OutboxDocument):
     approved_at: Any = DateTimeField()
     paused_at: Any = DateTimeField()
     asked: Any = DictField(default=None)
+    settling: Any = DateTimeField()
     key: Any = StringField()
     key_digest: Any = StringField()
     key_until: Any = DateTimeField()
@@ -48,6 +49,8 @@ class Group(OutboxDocument):
         "indexes": [
             "organisers",
             {"fields": ["submitted_at"], "sparse": True},
+            {"fields": ["approved_at"], "sparse": True},
+            {"fields": ["settling"], "sparse": True},
             {"fields": ["key"], "unique": True, "sparse": True},
             {"fields": ["key_until"], "sparse": True},
         ],
@@ -116,3 +119,23 @@ def invitations_of(group_id: str) -> list[Invitation]:
 def keys_before(document: type[OutboxDocument], moment: datetime, limit: int) -> list[str]:
     """The ids of those whose form's key has had its time."""
     return [row.id for row in document.objects(key_until__lte=moment).only("id").limit(limit)]
+
+
+def known() -> list[Group]:
+    """Those that were approved once, the newest first."""
+    return list(Group.objects(approved_at__exists=True).order_by("-approved_at"))
+
+
+def waiting() -> list[Group]:
+    """Those that are to be read: with their first post, or because they have changed."""
+    return list(Group.objects(submitted_at__exists=True).order_by("submitted_at"))
+
+
+def settling(limit: int) -> list[Group]:
+    """Those whose posts follow them just now."""
+    return list(Group.objects(settling__exists=True).limit(limit))
+
+
+def these(ids: Sequence[str]) -> dict[str, Group]:
+    """By their ids."""
+    return {group.id: group for group in Group.objects(id__in=list(ids))}

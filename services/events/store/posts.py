@@ -64,6 +64,7 @@ class Post(OutboxDocument):
             {"fields": ["submitted_at"], "sparse": True},
             {"fields": ["decision_due"], "sparse": True},
             {"fields": ["ends_at"], "sparse": True},
+            {"fields": ["changed_at"], "sparse": True},
             {"fields": ["closing_at"], "sparse": True},
             {"fields": ["key"], "unique": True, "sparse": True},
             {"fields": ["key_until"], "sparse": True},
@@ -126,3 +127,8 @@ def initiatives() -> list[Post]:
 
 def these(ids: Sequence[str]) -> list[Post]:
     return list(Post.objects(id__in=list(ids)))
+
+
+def changed_since(moment: datetime) -> list[Post]:
+    """What people see of these has changed since; the newest first."""
+    return list(Post.objects(changed_at__gte=moment).order_by("-changed_at"))

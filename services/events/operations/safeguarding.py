@@ -1,0 +1,110 @@
+"""What the safeguarding role does with words that were set apart: pass on, withhold, send a care reply, tell somebody else.
+
+Each is in the log before it takes effect, without the words. After passing on or withholding, the words are kept for ninety days.
+"""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from services.events.operations import decisions, held, notes
+from services.events.operations.carrying_out import send_group_back
+from services.events.operations.held import PASSED_ON, WAITING, WITHHELD
+from services.events.operations.publishing import NOT_WAITING
+from services.events.operations.soft_lock import not_read_by_another
+from services.events.rules import posts as rules
+from services.events.rules import reviewing
+from services.events.rules.posts import ASK
+from services.events.settings import Settings
+from services.events.store import Held, groups, posts
+from services.events.store.review import held as held_rows
+from services.events.store.review import held_by_id
+from shared.messaging.outbox import change_if, message
+from shared.messaging.work import Work
+from shared.reference.areas import areas
+from shared.runtime.errors import Conflict, Forbidden, InvalidInput, NotFound
+from shared.security.sessions import Session
+
+WORDS_KEPT = timedelta(days=90)
+PASS_ON, WITHHOLD, REPLY, ESCALATE = CHOICES = ("pass-on", "withhold", "care-reply", "escalate")
+REASON = "words"  # of the table of changes: what a withheld text asks its author for
+OVERTAKEN = "Somebody else has decided on this meanwhile. Look at how it stands now."
+
+
+def set_apart(held_id: str, by: Session) -> Held:
+    """Raises NotFound, Forbidden."""
+    found = held_by_id(held_id)
+    if found is None:
+        raise NotFound("Nothing that was set apart has this address.")
+    if not reviewing.in_reach(by.boroughs, found.areas or (), {one.slug for one in areas()}):
+        raise Forbidden("This is in a borough that somebody else looks after. Nothing was changed.")
+    return found
+
+
+def decide(work: Work[Settings], held_id: str, what: str, told: str, *, by: Session, now: datetime) -> Held:
+    """`told`: with escalate, who was told. The same choice twice is once. Raises NotFound, Forbidden, InvalidInput, Conflict."""
+    found = set_apart(held_id, by)
+    if what not in CHOICES:
+        raise InvalidInput({"": ["Press one of the buttons"]})
+    if what == ESCALATE and not told:
+        raise InvalidInput({"told": ["Say whom you told, as “999” or “the duty lead”"]})
+    steps = {PASS_ON: _pass_on, WITHHOLD: _withhold, REPLY: _reply, ESCALATE: _escalate}
+    if what in (PASS_ON, WITHHOLD) and found.state != WAITING:
+        if found.state == {PASS_ON: PASSED_ON, WITHHOLD: WITHHELD}[what]:
+            return found
+        raise Conflict(OVERTAKEN)
+    decisions.log(by, what, (decisions.HELD, held_id), now, note=told if what == ESCALATE else "")
+    steps[what](work, found, by, now)
+    return held_by_id(held_id) or found
+
+
+def _pass_on(_work: Work[Settings], found: Held, by: Session, now: datetime) -> None:
+    _end(found, PASSED_ON, by, now)
+
+
+def _withhold(work: Work[Settings], found: Held, by: Session, now: datetime) -> None:
+    _ask_author(work, found, now)
+    _end(found, WITHHELD, by, now)
+
+
+def _end(found: Held, state: str, by: Session, now: datetime) -> None:
+    changes = {"state": state, "waiting_since": None, "decided_at": now, "forget_at": now + WORDS_KEPT, "reader": None}
+    facts = {"state": WAITING} | not_read_by_another(by, now)
+    if not change_if(held_rows(), found.id, facts, changes, (), now):
+        raise Conflict(OVERTAKEN)
+
+
+def _reply(work: Work[Settings], found: Held, _by: Session, now: datetime) -> None:
+    """Warm words and the help lines, by notify's own mail: nothing of what was written."""
+    if not found.ref:
+        raise Conflict("No contact was left, so a reply can’t reach anybody.")
+    notes.give(work, f"{notes.CARE_REPLY}:{found.id}", found.ref, notes.CARE_REPLY, {}, now=now)
+    change_if(held_rows(), found.id, {}, {"replied_at": now}, (), now)
+
+
+def _escalate(_work: Work[Settings], found: Held, _by: Session, now: datetime) -> None:
+    change_if(held_rows(), found.id, {}, {"escalated_at": now}, (), now)
+
+
+def _ask_author(_work: Work[Settings], found: Held, now: datetime) -> None:
+    """A text that is withheld comes back to its author with a request; a report has no author who could be asked."""
+    source = found.source
+    if source["kind"] == held.GROUP:
+        group = groups.by_id(source["id"])
+        if group and group.submitted_at:
+            send_group_back(group, [REASON], "", now, sent=group.submitted_at)
+    elif source["kind"] in rules.KINDS:
+        _ask_for_post(source["id"], now)
+
+
+def _ask_for_post(post_id: str, now: datetime) -> None:
+    post = posts.by_id(post_id)
+    group = groups.by_id(post.group) if post else None
+    if post is None or group is None or not post.waiting:
+        return
+    asked: dict[str, Any] = {"reasons": [REASON], "note": "", "at": now}
+    told = {"id": post.id, "kind": post.kind, "refs": list(group.organisers), "reasons": [REASON]}
+    entry = message("event.changes-asked.v1", post.id, told, now=now)
+    changes = {**NOT_WAITING, "state": rules.after(ASK, post.state), "asked": asked}
+    facts = {"state": post.state, "submitted_at": post.submitted_at}
+    if not change_if(posts.posts(), post_id, facts, changes, [entry], now):
+        raise Conflict("The post changed this very second. Press the button once more.")
