@@ -3,6 +3,7 @@
 Imports the standard library, shared's clock arithmetic and the roles' names only: no store, no framework, no reading of the time.
 """
 
+import re
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
@@ -11,12 +12,14 @@ from enum import Enum
 from shared.runtime.clock import LONDON, in_london
 from shared.security.sessions import CAMPAIGN, OPERATOR
 
+PLEDGE, ORGANISER = KINDS = ("pledge", "organiser")  # what an address was given for
 OFFERED, CONFIRMED, EXPIRED, SUPPRESSED, FORGOTTEN = "offered", "confirmed", "expired", "suppressed", "forgotten"
 PLANNED, CLAIMED, SENT, UNKNOWN, FAILED, HELD_BACK, OUTLIVED = "planned", "claimed", "sent", "unknown", "failed", "suppressed", "expired"
 WITHDRAWN, ANSWERED, POSTPONED = "withdrawn", "answered", "postponed"  # what notify may have heard of a pledge
 
 CONFIRM_WITHIN = timedelta(days=7)
 FORGET_AFTER_NUDGE = timedelta(days=90)
+ORGANISER_KEPT = timedelta(days=730)  # after somebody last signed in with the address
 NOT_ME_LASTS = timedelta(days=90)
 FIRST_MAILS_A_DAY = 3
 CLAIM_LASTS = timedelta(seconds=60)
@@ -139,6 +142,9 @@ SIGN_IN_LASTS, INVITATION_LASTS = timedelta(hours=1), timedelta(days=7)
 INVITATION_KEPT = timedelta(days=30)
 SIGN_INS_A_DAY = 10
 LONGEST_NAME = 40
+LONGEST_GROUP_NAME = 80
+_LIKE_A_DOMAIN = re.compile(r"\w\.\w{2}")
+GROUPS = "/groups"  # below it are the pages of who posts
 
 
 def may_grant(actor: Collection[str], actor_boroughs: Collection[str], roles: Collection[str], boroughs: Collection[str]) -> bool:
@@ -157,11 +163,28 @@ def is_first_name(text: str) -> bool:
     return 0 < len(text) <= LONGEST_NAME and text.isprintable() and not set(text) & set("/@<>:") and "www." not in text.lower()
 
 
+def is_plain_name(text: str) -> bool:
+    """A group's name that nobody has read yet, and that may stand in a mail: nothing in it that a mail program makes a link of."""
+    return 0 < len(text) <= LONGEST_GROUP_NAME and text.isprintable() and not set(text) & set("/@<>") and not _LIKE_A_DOMAIN.search(text)
+
+
+def leads_to_groups(then: str) -> bool:
+    """Whether the page that comes after signing in is one for organisers: then an address that nobody knows may sign in too."""
+    return then == GROUPS or then.startswith((f"{GROUPS}/", f"{GROUPS}?"))
+
+
 def may_sign_in_mail_go(state: str | None, asked_today: int) -> Decision:
-    """To whom we know, at any hour. `asked_today`: how often this address was asked for, this time included."""
+    """To staff whom we know, at any hour. `asked_today`: how often this address was asked for, this time included."""
     if state not in KNOWN:
         return Decision(Verdict.NEVER, "not-known")
     return Decision(Verdict.NEVER, "daily-limit") if asked_today > SIGN_INS_A_DAY else SEND
+
+
+def may_organiser_sign_in_mail_go(now: datetime, *, known: bool, asked_today: int, not_me_until: datetime | None) -> Decision:
+    """To an organiser whom we know as to staff. To an address that nobody knows as any first mail: three a day, and no not-me."""
+    if not known and not_me_until and now < not_me_until:
+        return Decision(Verdict.NEVER, "not-me")
+    return Decision(Verdict.NEVER, "daily-limit") if asked_today > (SIGN_INS_A_DAY if known else FIRST_MAILS_A_DAY) else SEND
 
 
 def may_invitation_go(now: datetime, state: str | None, not_me_until: datetime | None) -> Decision:

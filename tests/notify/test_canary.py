@@ -8,7 +8,7 @@ from prometheus_client import generate_latest
 
 from services.notify import rules
 from services.notify.consumers import HANDLERS
-from services.notify.operations import contacts
+from services.notify.operations import boxes, contacts
 from services.notify.settings import Settings
 from services.notify.store import Contact, rows_of
 from shared.messaging.broker import Subscription
@@ -123,4 +123,4 @@ def test_a_box_says_nothing(desk: Desk) -> None:
     """Two boxes of the same address share nothing that could be compared, and only notify's key opens one."""
     first, second = (box(CANARY, nudge_at=nine(desk.clock.now, 3)) for _ in range(2))
     assert first[:40] != second[:40]
-    assert contacts.open_box(desk.work, first).address == CANARY
+    assert boxes.open_box(desk.work, first).address == CANARY

@@ -11,7 +11,7 @@ from services.notify import rules
 from services.notify.clock import DUE
 from services.notify.operations import sessions, staff
 from services.notify.store import Notification, Token, rows_of
-from services.notify.store.staff import sessions_of
+from services.notify.store.sign_ins import sessions_of
 from shared.runtime.errors import Expired
 from shared.security.sessions import LASTS, MODERATOR, OPERATOR
 from shared.security.tokens import new_token

@@ -7,9 +7,12 @@ may double it, under the same Message-ID. A `once` template is never sent twice;
 from dataclasses import dataclass
 from datetime import timedelta
 
-CONFIRM, NUDGE = "confirm", "nudge"
+from services.notify import rules
+
+CONFIRM, JOIN, NUDGE = "confirm", "join", "nudge"
 SIGN_IN, INVITATION = "sign-in", "invitation"
-TO_STAFF = (SIGN_IN, INVITATION)
+FIRST_MAILS = {rules.PLEDGE: CONFIRM, rules.ORGANISER: JOIN}  # what an address is asked, by what it was given for
+STAFF = "staff"
 REMINDERS = "reminders"
 
 
@@ -18,7 +21,7 @@ class Template:
     """`shelf_life`: from the message's time, or for a clock's mail from its due time; past it the mail expires unsent.
 
     `purpose`: the consent it rests on, and what its stop link stops; None for a first mail, which nobody has agreed to yet,
-    and for staff, who ask for each.
+    and for staff and organisers, whose mails go with what they do here. `to_contact`: its row's ref is a contact.
     """
 
     name: str
@@ -26,14 +29,27 @@ class Template:
     resend: bool
     shelf_life: timedelta
     purpose: str | None
+    to_contact: bool = True
 
 
+def _mail(name: str, subject: str, *, days: float, to_contact: bool = True) -> Template:
+    """One that is sent, or recorded with its reason, and that no stop link stops."""
+    return Template(name, subject, resend=True, shelf_life=timedelta(days=days), purpose=None, to_contact=to_contact)
+
+
+AN_HOUR = 1 / 24
 TEMPLATES = {
     template.name: template
     for template in (
-        Template(CONFIRM, "Your pledge", resend=True, shelf_life=timedelta(days=7), purpose=None),
-        Template(SIGN_IN, "Your link to sign in", resend=True, shelf_life=timedelta(hours=1), purpose=None),
-        Template(INVITATION, "Your invitation", resend=True, shelf_life=timedelta(days=7), purpose=None),
+        _mail(CONFIRM, "Your pledge", days=7),
+        _mail(JOIN, "Your invitation", days=7),
+        _mail(SIGN_IN, "Your link to sign in", days=AN_HOUR, to_contact=False),
+        _mail(INVITATION, "Your invitation", days=7, to_contact=False),
         Template(NUDGE, "Your pledge", resend=False, shelf_life=timedelta(hours=36), purpose=REMINDERS),
     )
 }
+
+
+def first_mail(kind: str) -> str:
+    """The template that asks the owner of an address for a yes."""
+    return FIRST_MAILS.get(kind, CONFIRM)

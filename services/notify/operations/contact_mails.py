@@ -1,22 +1,22 @@
-"""The mails to contacts, confirm and nudge: whether one may go, its words, and what its going means to its contact."""
+"""The mails to contacts, first mails and nudges: whether one may go, its words, and what its going means to its contact."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from services.notify import mails, rules
 from services.notify.delivery import Mail, Refused
 from services.notify.mails import writing
-from services.notify.operations import contacts, nudges
+from services.notify.operations import boxes, contacts, nudges
 from services.notify.operations.contacts import CONFIRM, NOT_ME, STOP
 from services.notify.rules import Decision, Situation
 from services.notify.settings import Settings
-from services.notify.store import Contact, Notification, Token, first_mails_since, promise, rows_of, suppression
+from services.notify.store import Contact, Notification, first_mails_since, promise, suppression
 from shared.messaging.work import Work
 from shared.reference.actions import ever
 from shared.runtime.clock import in_london
 from shared.runtime.crash_points import reach
 from shared.runtime.errors import Poison
 from shared.security.addresses import read_address
-from shared.security.tokens import hash_token, new_token
 
 A_DAY = timedelta(days=1)
 MORNING = range(5, 12)
@@ -35,33 +35,42 @@ def decide(work: Work[Settings], row: Notification, found: Contact | None, now: 
         moved=next_nudge is not None and next_nudge != row.cause,
         stopped_at=stopped.at if stopped else None,
         not_me_until=refused.until if refused else None,
-        first_mails_today=first_mails_since(hashed, row.template, now - A_DAY) if hashed and row.template == mails.CONFIRM else 0,
+        first_mails_today=first_mails_since(hashed, now - A_DAY) if hashed and _is_first(row) else 0,
         ignore_quiet=bool(row.ignore_quiet),
     )
-    return rules.may_confirm_mail_go(now, situation) if row.template == mails.CONFIRM else rules.may_nudge_go(now, situation)
+    return rules.may_confirm_mail_go(now, situation) if _is_first(row) else rules.may_nudge_go(now, situation)
 
 
 def write(work: Work[Settings], row: Notification, found: Contact, now: datetime) -> Mail:
-    box, url = contacts.open_box(work, found.sealed), work.settings.public_url
-    address, action = read_address(box.address), ever(box.action)
+    typed, values = _invitation(work, found) if row.template == mails.JOIN else _about_a_pledge(work, found, now)
+    address = read_address(typed)
     if address is None:
         raise Refused("no-address")
+    links = _links(work, row, found, now)
+    words = writing.write(row.template, work.settings.brand_name, offered_at=found.offered_at, **values, **links)
+    return Mail(address, words.subject, words.text, words.html, row.message_id, now, links.get("stop_url", ""))
+
+
+def _about_a_pledge(work: Work[Settings], found: Contact, now: datetime) -> tuple[str, dict[str, Any]]:
+    """The address, and what the words need beside the links."""
+    box, url = boxes.open_box(work, found.sealed), work.settings.public_url
+    action = ever(box.action)
     if action is None:
         raise Poison("an action that is not in the catalogue")
-    links = _links(work, row, found, now)
-    values = {
+    return box.address, {
         "action": action,
         "reference": box.reference,
         "nudge_at": rules.nudge_due(found.nudge_at, now),
-        "offered_at": found.offered_at,
         "again": bool(found.nudge_round),
         "withdraw_url": f"{url}/withdraw/{box.withdraw_token}",
         "did_it_url": f"{url}/did-it/{box.reference}",
         "morning": in_london(now).hour in MORNING,
-        **links,
     }
-    words = writing.write(row.template, work.settings.brand_name, **values)
-    return Mail(address, words.subject, words.text, words.html, row.message_id, now, links.get("stop_url", ""))
+
+
+def _invitation(work: Work[Settings], found: Contact) -> tuple[str, dict[str, Any]]:
+    asked = boxes.open_asked(work, found.sealed)
+    return asked.address, {"group": asked.group}
 
 
 def went(row: Notification, found: Contact, now: datetime) -> str | None:
@@ -69,7 +78,7 @@ def went(row: Notification, found: Contact, now: datetime) -> str | None:
 
     The hash under which a day's first mails are counted.
     """
-    if row.template != mails.CONFIRM:
+    if not _is_first(row):
         return None
     contacts.first_mail_went(row.ref, now)
     reach("sender.between-records")
@@ -77,21 +86,25 @@ def went(row: Notification, found: Contact, now: datetime) -> str | None:
 
 
 def gave_up(row: Notification, reason: str, now: datetime) -> None:
-    if row.template == mails.CONFIRM:
+    if _is_first(row):
         contacts.first_mail_never_goes(row.ref, reason, now)
 
 
 def may_have_gone(row: Notification, now: datetime) -> None:
     """An address that may have been mailed has its week to confirm."""
-    if row.template == mails.CONFIRM:
+    if _is_first(row):
         contacts.first_mail_went(row.ref, now)
+
+
+def _is_first(row: Notification) -> bool:
+    return row.template in mails.FIRST_MAILS.values()
 
 
 def _links(work: Work[Settings], row: Notification, found: Contact, now: datetime) -> dict[str, str]:
     """Fresh tokens for this attempt; every earlier one stays good until one is used."""
     address = {"address_hash": found.address_hash}
-    stops = {**address, "purpose": mails.TEMPLATES[row.template].purpose}
-    needs = {CONFIRM: {"ref": row.ref}, NOT_ME: address} if row.template == mails.CONFIRM else {STOP: stops}
-    made = {kind: new_token() for kind in needs}
-    rows_of(Token).insert_many([{"_id": hash_token(text), "kind": kind, **needs[kind], "made_at": now} for kind, text in made.items()])
-    return {f"{kind.replace('-', '_')}_url": f"{work.settings.public_url}/{kind}/{text}" for kind, text in made.items()}
+    if _is_first(row):
+        needs = {CONFIRM: {"ref": row.ref}, NOT_ME: {**address, "purpose": found.kind}}
+    else:
+        needs = {STOP: {**address, "purpose": mails.TEMPLATES[row.template].purpose}}
+    return {f"{kind.replace('-', '_')}_url": contacts.new_link(work, kind, facts, now) for kind, facts in needs.items()}

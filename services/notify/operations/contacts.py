@@ -3,17 +3,18 @@
 Each verb is a conditional update holding the new state and the message that tells of it. What no longer applies is done.
 """
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from mongoengine.errors import NotUniqueError
 
 from services.notify import mails, rules
-from services.notify.operations import ledger
+from services.notify.operations import boxes, ledger
 from services.notify.settings import Settings
 from services.notify.store import (
     Contact,
+    Organiser,
+    SignInRequest,
     Suppression,
     Token,
     contact,
@@ -28,46 +29,15 @@ from shared.messaging.envelope import Envelope
 from shared.messaging.outbox import Entry, first_messages, message, pending
 from shared.messaging.work import Work
 from shared.runtime.crash_points import reach
-from shared.runtime.errors import Expired, NotFound, Poison
+from shared.runtime.errors import Expired, NotFound
 from shared.security.addresses import same_address
-from shared.security.sealing import keyed_hash, unseal
-from shared.security.tokens import hash_token, looks_like_token
+from shared.security.sealing import keyed_hash
+from shared.security.tokens import hash_token, looks_like_token, new_token
 
 CONFIRM, NOT_ME, STOP = "confirm", "not-me", "stop"
-REPLACED, NOT_CONFIRMED = "replaced", "not-confirmed"
+REPLACED, NOT_CONFIRMED, LONG_UNUSED = "replaced", "not-confirmed", "long-unused"
 PERSONAL = tuple("sealed address_hash consents offered_at confirmed_at nudge_at nudge_due nudge_round expires_at forget_at".split())
 AT_MOST = 200
-
-
-@dataclass(frozen=True)
-class Opened:
-    """What a contact's box holds. Never stored, never logged."""
-
-    address: str
-    reference: str
-    withdraw_token: str
-    action: str
-    nudge_at: datetime
-    consents: list[str]
-
-
-def open_box(work: Work[Settings], sealed: str) -> Opened:
-    """Raises Poison when the box is not ours or lacks something."""
-    content = unseal(work.settings.notify_secret_key, sealed)
-    try:
-        opened = Opened(
-            address=str(content["address"]),
-            reference=str(content["reference"]),
-            withdraw_token=str(content["token"]),
-            action=str(content["action"]),
-            nudge_at=datetime.fromisoformat(content["nudge_at"]),
-            consents=[str(item) for item in content["consents"]],
-        )
-    except (KeyError, TypeError, ValueError) as error:
-        raise Poison(f"sealed box lacks something: {type(error).__name__}") from None
-    if opened.nudge_at.tzinfo is None:
-        raise Poison("sealed box has a time without a zone")
-    return opened
 
 
 # Offered
@@ -76,7 +46,7 @@ def open_box(work: Work[Settings], sealed: str) -> Opened:
 def offered(work: Work[Settings], envelope: Envelope, now: datetime) -> None:
     """Take an address in, say that we have it, plan its first mail. The same offer again changes nothing but is answered again."""
     ref, data = str(envelope.data["ref"]), envelope.data
-    box = open_box(work, data["sealed"])
+    address, more = _read(work, data["kind"], data["sealed"], envelope.time)
     if "replaces" in data:
         _replace(str(data["replaces"]), envelope, now)
     answer = message("contact.received.v1", ref, {"ref": ref, "message_id": envelope.id}, now=now)
@@ -85,11 +55,10 @@ def offered(work: Work[Settings], envelope: Envelope, now: datetime) -> None:
         kind=data["kind"],
         state=rules.OFFERED,
         sealed=data["sealed"],
-        address_hash=keyed_hash(work.settings.notify_key, "address", same_address(box.address)),
+        address_hash=keyed_hash(work.settings.notify_key, "address", same_address(address)),
         offer_id=envelope.id,
         offered_at=envelope.time,
-        consents=[{"id": consent, "given_at": envelope.time} for consent in box.consents],
-        nudge_at=box.nudge_at,
+        **more,
         **first_messages([answer], now),
     )
     try:
@@ -97,7 +66,15 @@ def offered(work: Work[Settings], envelope: Envelope, now: datetime) -> None:
     except NotUniqueError:  # offered again: its owner has not heard our answer
         rows_of(Contact).update_one({"_id": ref}, pending([answer], now))
     reach("offer.after-insert")
-    ledger.plan(work, ref, mails.CONFIRM, envelope.id, due_at=envelope.time, correlation=envelope.correlation_id)
+    ledger.plan(work, ref, mails.first_mail(data["kind"]), envelope.id, due_at=envelope.time, correlation=envelope.correlation_id)
+
+
+def _read(work: Work[Settings], kind: str, sealed: str, given_at: datetime) -> tuple[str, dict[str, Any]]:
+    """The address, and what else a contact of this kind is made of. Raises Poison where the box lacks something."""
+    if kind == rules.ORGANISER:
+        return boxes.open_asked(work, sealed).address, {"made_at": given_at}
+    box = boxes.open_box(work, sealed)
+    return box.address, {"consents": [{"id": consent, "given_at": given_at} for consent in box.consents], "nudge_at": box.nudge_at}
 
 
 def _replace(old_ref: str, envelope: Envelope, now: datetime) -> None:
@@ -111,9 +88,11 @@ def _replace(old_ref: str, envelope: Envelope, now: datetime) -> None:
 
 
 def asked_again(work: Work[Settings], envelope: Envelope) -> None:
-    """Plan the confirm mail once more; whether it may go is decided when it would."""
+    """Plan the first mail once more; whether it may go is decided when it would."""
     ref = str(envelope.data["ref"])
-    ledger.plan(work, ref, mails.CONFIRM, envelope.id, due_at=envelope.time, correlation=envelope.correlation_id)
+    found = contact(ref)
+    template = mails.first_mail(found.kind if found else rules.PLEDGE)
+    ledger.plan(work, ref, template, envelope.id, due_at=envelope.time, correlation=envelope.correlation_id)
 
 
 def first_mail_went(ref: str, now: datetime) -> None:
@@ -131,6 +110,13 @@ def first_mail_never_goes(ref: str, reason: str, now: datetime) -> None:
 # Links
 
 
+def new_link(work: Work[Settings], kind: str, facts: dict[str, Any], now: datetime) -> str:
+    """A fresh link for a mail, whole; only its hash is kept, with what it opens."""
+    text = new_token()
+    rows_of(Token).insert_one({"_id": hash_token(text), "kind": kind, **facts, "made_at": now})
+    return f"{work.settings.public_url}/{kind}/{text}"
+
+
 def behind(text: str, kind: str) -> Token:
     """The token of a mailed link. Raises NotFound for one that is not ours, or opens something else."""
     found = token(hash_token(text), kind) if looks_like_token(text) else None
@@ -144,32 +130,51 @@ def confirm(work: Work[Settings], text: str, now: datetime) -> Contact:
     ref = behind(text, CONFIRM).ref
     found = contact(ref)
     if found and found.state == rules.OFFERED and promise(work.db, ref).get("state") != rules.WITHDRAWN:
-        due = rules.nudge_due(found.nudge_at, now)
         entry = message("contact.confirmed.v1", ref, {"ref": ref, "reason": "confirmed"}, now=now)
-        changes = {"state": rules.CONFIRMED, "confirmed_at": now, "nudge_due": due, "forget_at": due + rules.FORGET_AFTER_NUDGE}
+        changes = {"state": rules.CONFIRMED, "confirmed_at": now, **_next(found, now)}
         _change(ref, {"state": rules.OFFERED}, changes, ("expires_at",), [entry], now)
         reach("confirm.after-update")
         found = contact(ref)
     if found is None or found.state != rules.CONFIRMED:
-        raise Expired("This link has run out. Your pledge still counts.")
+        raise Expired("This link has run out.")
     return found
 
 
+def _next(found: Contact, now: datetime) -> dict[str, datetime]:
+    """What comes after the yes, and when the address goes by itself."""
+    if found.kind == rules.ORGANISER:
+        return {"forget_at": now + rules.ORGANISER_KEPT}
+    due = rules.nudge_due(found.nudge_at, now)
+    return {"nudge_due": due, "forget_at": due + rules.FORGET_AFTER_NUDGE}
+
+
 def not_me(work: Work[Settings], text: str, now: datetime) -> None:
-    """Somebody else typed this address: forget it, wherever it stands, and send it nothing for 90 days. Raises NotFound."""
-    address_hash = behind(text, NOT_ME).address_hash
+    """Somebody else typed this address: forget it, wherever it stands, and send it nothing for 90 days. Raises NotFound.
+
+    Who runs a group with it signed in with it; so that ends by a mail about groups alone, never by one about a stranger's pledge.
+    """
+    found = behind(text, NOT_ME)
+    address_hash = found.address_hash
     _suppress(NOT_ME, address_hash, now, now + rules.NOT_ME_LASTS)
-    for ref in refs_of_address(address_hash, rules.OFFERED):
+    for ref in refs_of_address(address_hash, rules.OFFERED, rules.KINDS):
         _leave(ref, rules.OFFERED, rules.EXPIRED, NOT_ME, now)
-    for ref in refs_of_address(address_hash, rules.CONFIRMED):
+    for ref in refs_of_address(address_hash, rules.CONFIRMED, kinds_that_end(found)):
         _leave(ref, rules.CONFIRMED, rules.SUPPRESSED, NOT_ME, now)
+    if found.purpose == rules.ORGANISER:
+        rows_of(SignInRequest).update_many({"address_hash": address_hash}, {"$unset": {"sealed": 1}})
+        rows_of(Organiser).update_one({"_id": address_hash}, {"$set": {"signed_out_at": now, "sign_out_due": now}})
+
+
+def kinds_that_end(link: Token) -> tuple[str, ...]:
+    """What somebody had said yes to that ends with "this wasn't me", by the mail that it was pressed in."""
+    return rules.KINDS if link.purpose == rules.ORGANISER else (rules.PLEDGE,)
 
 
 def stop(work: Work[Settings], text: str, now: datetime) -> None:
     """No more mails of this kind to this address, from every pledge it confirmed before. Repeatable for ever. Raises NotFound."""
     found = behind(text, STOP)
     _suppress(found.purpose, found.address_hash, now, None)
-    for ref in refs_of_address(found.address_hash, rules.CONFIRMED):
+    for ref in refs_of_address(found.address_hash, rules.CONFIRMED, (rules.PLEDGE,)):
         _leave(ref, rules.CONFIRMED, rules.SUPPRESSED, STOP, now, {"confirmed_at": {"$lte": now}})
 
 
@@ -190,18 +195,19 @@ def expire(_work: Work[Settings], now: datetime) -> int:
 
 
 def forget_old(_work: Work[Settings], now: datetime) -> int:
-    """90 days after its nudge a confirmed address goes by itself; its pledge drops the tie by its own clock."""
-    return sum(
-        _change(
-            found.id,
-            {"state": rules.CONFIRMED, "forget_at": {"$lte": now}},
-            {"state": rules.FORGOTTEN, "ended_at": now},
-            PERSONAL,
-            [],
-            now,
-        )
-        for found in contacts_due("forget_at", now, AT_MOST)
-    )
+    """A confirmed address goes by itself, 90 days after its nudge; its pledge drops the tie by its own clock.
+
+    An organiser's goes when nobody has signed in with it for a long time, and its groups are told.
+    """
+    due = {"forget_at": {"$lte": now}}
+    count = 0
+    for found in contacts_due("forget_at", now, AT_MOST):
+        if found.kind == rules.ORGANISER:
+            count += _leave(found.id, rules.CONFIRMED, rules.EXPIRED, LONG_UNUSED, now, due)
+        else:
+            facts, changes = {"state": rules.CONFIRMED, **due}, {"state": rules.FORGOTTEN, "ended_at": now}
+            count += _change(found.id, facts, changes, PERSONAL, [], now)
+    return count
 
 
 _TOLD = {rules.EXPIRED: "contact.expired.v1", rules.SUPPRESSED: "contact.suppressed.v1"}

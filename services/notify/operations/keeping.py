@@ -11,14 +11,15 @@ from services.notify.store import (
     Contact,
     Member,
     Notification,
+    Organiser,
+    SignIn,
     SignInRequest,
     StaffLog,
-    StaffSession,
     Suppression,
     Token,
     rows_of,
 )
-from services.notify.store.staff import sign_ins_before
+from services.notify.store.sign_ins import sign_ins_before
 from shared.messaging.work import Work
 
 LEDGER_KEPT = timedelta(days=430)  # longer than the archive, so that no republish can send a mail again
@@ -28,6 +29,7 @@ CORRELATION_KEPT = timedelta(days=7)
 SIGN_INS_KEPT = timedelta(days=2)  # long enough to count a day's; a mail that went has its row in the ledger
 SESSIONS_KEPT = timedelta(days=1)  # past its end; the cookie has run out by itself
 STAFF_LOG_KEPT = timedelta(days=730)
+ORGANISERS_KEPT = rules.ORGANISER_KEPT + timedelta(days=1)  # past the last link they used
 AT_MOST = 500
 
 
@@ -39,7 +41,7 @@ def forget_rows(work: Work[Settings], now: datetime) -> int:
     gone += work.db[PROMISES].delete_many({"heard_at": {"$lt": now - LEDGER_KEPT}}).deleted_count
     gone += rows_of(Token).delete_many({"made_at": {"$lt": now - LINKS_KEPT}, "kind": {"$ne": STOP}}).deleted_count
     gone += rows_of(Suppression).delete_many({"until": {"$lt": now}}).deleted_count
-    return gone + _forget_in_the_ledger(now) + _forget_of_staff(now)
+    return gone + _forget_in_the_ledger(now) + _forget_of_sign_ins(now)
 
 
 def _forget_in_the_ledger(now: datetime) -> int:
@@ -50,13 +52,14 @@ def _forget_in_the_ledger(now: datetime) -> int:
     return gone + rows_of(Notification).update_many(tied, {"$unset": {"correlation": 1}}).modified_count
 
 
-def _forget_of_staff(now: datetime) -> int:
-    """Who asked to sign in, sessions that ran out, who left, and what was decided long ago."""
+def _forget_of_sign_ins(now: datetime) -> int:
+    """Who asked to sign in, sessions that ran out, who left or stayed away, and what was decided long ago."""
     asked = sign_ins_before(now - SIGN_INS_KEPT, AT_MOST)
     unsent = [ledger.notification_id(sessions.cause_of(id_), id_, mails.SIGN_IN) for id_ in asked]
     gone = rows_of(Notification).delete_many({"_id": {"$in": unsent}, "state": {"$ne": rules.SENT}}).deleted_count if unsent else 0
     gone += rows_of(SignInRequest).delete_many({"_id": {"$in": asked}}).deleted_count if asked else 0
     over = {"expires_at": {"$lt": now - SESSIONS_KEPT}, "pending_since": {"$exists": False}}
-    gone += rows_of(StaffSession).delete_many(over).deleted_count
+    gone += rows_of(SignIn).delete_many(over).deleted_count
+    gone += rows_of(Organiser).delete_many({"links_used_at": {"$lt": now - ORGANISERS_KEPT}}).deleted_count
     gone += rows_of(Member).delete_many({"ended_at": {"$lt": now - STAFF_LOG_KEPT}}).deleted_count
     return gone + rows_of(StaffLog).delete_many({"at": {"$lt": now - STAFF_LOG_KEPT}}).deleted_count

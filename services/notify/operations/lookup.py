@@ -36,6 +36,8 @@ def story(work: Work[Settings], ref: str, now: datetime) -> list[str] | None:
 def _itself(found: Contact, now: datetime) -> Iterator[str]:
     why = f" ({found.reason})" if found.reason else ""
     since = {rules.OFFERED: found.offered_at, rules.CONFIRMED: found.confirmed_at}.get(found.state, found.ended_at)
+    if found.kind == rules.ORGANISER:
+        yield "  kind:     an organiser's, " + ("invited by a group" if found.offer_id else "made when they first signed in")
     yield f"  state:    {found.state}{why}" + (f", since {_at(since)}" if since else "")
     if found.expires_at:
         yield f"  expires:  {_at(found.expires_at)}, unless it is confirmed"

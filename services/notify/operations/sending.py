@@ -11,13 +11,14 @@ from collections.abc import Callable
 from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import datetime
+from types import ModuleType
 from typing import Any
 
 from pymongo.errors import PyMongoError
 
 from services.notify import mails, rules
 from services.notify.delivery import Delivery, Mail, Refused, TryLater, Unclear
-from services.notify.operations import contact_mails, ledger, pausing, staff_mails
+from services.notify.operations import contact_mails, ledger, pausing, sign_in_mails, staff_mails
 from services.notify.rules import Decision, Verdict
 from services.notify.settings import Settings
 from services.notify.store import Notification, contact, notifications_due, switched_off
@@ -55,18 +56,25 @@ _TO_CONTACTS = Kind(
     gave_up=contact_mails.gave_up,
     may_have_gone=contact_mails.may_have_gone,
 )
-_TO_STAFF = Kind(
-    find=staff_mails.find,
-    decide=staff_mails.decide,
-    write=staff_mails.write,
-    went=lambda _row, _found, _now: None,  # nobody waits to be told: the person asks again
-    gave_up=lambda _row, _reason, _now: None,
-    may_have_gone=lambda _row, _now: None,
-)
+
+
+def _plain(mails_: ModuleType) -> Kind:
+    """Mails whose going, or not, changes nothing but the ledger: nobody waits to be told."""
+    return Kind(
+        find=mails_.find,
+        decide=mails_.decide,
+        write=mails_.write,
+        went=lambda _row, _found, _now: None,
+        gave_up=lambda _row, _reason, _now: None,
+        may_have_gone=lambda _row, _now: None,
+    )
+
+
+_KINDS = {mails.SIGN_IN: _plain(sign_in_mails), mails.INVITATION: _plain(staff_mails)}
 
 
 def kind_of(row: Notification) -> Kind:
-    return _TO_STAFF if row.template in mails.TO_STAFF else _TO_CONTACTS
+    return _KINDS.get(row.template, _TO_CONTACTS)
 
 
 def decide(work: Work[Settings], row: Notification, now: datetime) -> Decision:

@@ -1,6 +1,6 @@
 """notify's documents, their indexes and every named query, by noun: no filter is written anywhere else.
 
-Owns: contacts (with their mails) and staff (with their sessions). May import: rules, settings, shared. Must not: be written to
+Owns: contacts (with their mails), staff, and who has signed in. May import: rules, settings, shared. Must not: be written to
 by anything but operations.
 """
 
@@ -23,6 +23,7 @@ from services.notify.store.contacts import (
     notifications_due,
     notifications_of,
     notifications_waiting,
+    organiser_refs,
     promise,
     refs_of_address,
     rows_of,
@@ -31,7 +32,8 @@ from services.notify.store.contacts import (
     switched_off,
     token,
 )
-from services.notify.store.staff import Member, SignInRequest, StaffLog, StaffSession
+from services.notify.store.sign_ins import Organiser, SignIn, SignInRequest
+from services.notify.store.staff import Member, StaffLog
 from shared.store.indexes import Index, declared, index, make
 
 __all__ = [
@@ -39,10 +41,11 @@ __all__ = [
     "Contact",
     "Member",
     "Notification",
+    "Organiser",
     "Rows",
+    "SignIn",
     "SignInRequest",
     "StaffLog",
-    "StaffSession",
     "Suppression",
     "Switch",
     "Token",
@@ -54,6 +57,7 @@ __all__ = [
     "notifications_due",
     "notifications_of",
     "notifications_waiting",
+    "organiser_refs",
     "outboxes",
     "prepare",
     "promise",
@@ -65,12 +69,12 @@ __all__ = [
     "token",
 ]
 
-DOCUMENTS = (Contact, Token, Suppression, Notification, Switch, Member, SignInRequest, StaffSession, StaffLog)
+DOCUMENTS = (Contact, Token, Suppression, Notification, Switch, Member, StaffLog, SignInRequest, Organiser, SignIn)
 
 
 def outboxes() -> list[Rows]:
     """The collections whose documents speak."""
-    return [rows_of(Contact), rows_of(StaffSession)]
+    return [rows_of(Contact), rows_of(SignIn)]
 
 
 def indexes() -> list[Index]:

@@ -1,5 +1,6 @@
 """Contacts, the links in their mails, who must not be mailed, the ledger of what is sent, and what an operator has turned off."""
 
+from collections.abc import Container
 from datetime import datetime
 from typing import Any
 
@@ -7,6 +8,7 @@ from mongoengine import DateTimeField, DictField, IntField, ListField, StringFie
 from pymongo.collection import Collection
 from pymongo.database import Database
 
+from services.notify.rules import CONFIRMED, ORGANISER
 from shared.store.documents import OutboxDocument, StoredDocument
 
 ALIAS = "notify"
@@ -20,7 +22,8 @@ class Contact(OutboxDocument):
 
     `address_hash`: keyed, to notice the same address again. `expires_at`: set once the first mail was handed over.
     `nudge_due`: while a nudge is still to be planned; `nudge_round`: the sequence of the "not yet" that asked for it.
-    `forget_at`: when the address goes by itself. `ended_at`: since when nothing here leads to a person.
+    `made_at`: of an organiser's alone, which may live for years. `forget_at`: when the address goes by itself. `ended_at`: since
+    when nothing here leads to a person.
     """
 
     id: Any = StringField(primary_key=True)
@@ -31,6 +34,7 @@ class Contact(OutboxDocument):
     address_hash: Any = StringField()
     offer_id: Any = StringField()
     offered_at: Any = DateTimeField()
+    made_at: Any = DateTimeField()
     consents: Any = ListField(DictField(), default=None)
     nudge_at: Any = DateTimeField()
     confirmed_at: Any = DateTimeField()
@@ -56,8 +60,9 @@ class Contact(OutboxDocument):
 class Token(StoredDocument):
     """A mailed link's token, hashed, and only what it needs: a contact for confirm, the address's hash for not-me and stop.
 
-    A stop token works for ever, so it names no contact, and no pledge can be found from it. A sign-in token's `ref` is a member
-    of staff; it is good until `expires_at`, and leads to the page `then`.
+    A stop token works for ever, so it names no contact, and no pledge can be found from it. A not-me token's `purpose` says where it
+    was mailed for a group's sake. A sign-in token is of a member of staff, its `ref`, or of an organiser, by `address_hash` and
+    the `request` that holds the address; it is good until `expires_at`, and leads to the page `then`.
     """
 
     id: Any = StringField(primary_key=True)
@@ -65,6 +70,7 @@ class Token(StoredDocument):
     ref: Any = StringField()
     address_hash: Any = StringField()
     purpose: Any = StringField()
+    request: Any = StringField()
     then: Any = StringField()
     made_at: Any = DateTimeField()
     expires_at: Any = DateTimeField()
@@ -156,8 +162,15 @@ def suppression_id(purpose: str, address_hash: str) -> str:
     return f"{purpose}:{address_hash}"
 
 
-def refs_of_address(address_hash: str, state: str) -> list[str]:
-    return [row["_id"] for row in rows_of(Contact).find({"address_hash": address_hash, "state": state}, {"_id": 1})]
+def refs_of_address(address_hash: str, state: str, kinds: Container[str]) -> list[str]:
+    found = rows_of(Contact).find({"address_hash": address_hash, "state": state}, {"kind": 1})
+    return [row["_id"] for row in found if row["kind"] in kinds]
+
+
+def organiser_refs(address_hash: str) -> list[str]:
+    """The confirmed contacts by which an address runs groups, the oldest first."""
+    found = Contact.objects(address_hash=address_hash, state=CONFIRMED, kind=ORGANISER).only("id", "confirmed_at")
+    return [str(one.id) for one in sorted(found, key=lambda one: one.confirmed_at)]
 
 
 def contacts_due(field: str, now: datetime, limit: int) -> list[Contact]:
@@ -174,10 +187,9 @@ def notifications_due(now: datetime, limit: int) -> list[Notification]:
     return list(Notification.objects(next_attempt_at__lte=now).order_by("next_attempt_at").limit(limit))
 
 
-def first_mails_since(address_hash: str, template: str, since: datetime) -> int:
-    """Mails of this template handed over to this address since then."""
-    rows = rows_of(Notification).find({"address_hash": address_hash, "sent_at": {"$gte": since}}, {"template": 1})
-    return sum(1 for row in rows if row["template"] == template)
+def first_mails_since(address_hash: str, since: datetime) -> int:
+    """First mails handed over to this address since then: no other kind of mail's row has the hash."""
+    return rows_of(Notification).count_documents({"address_hash": address_hash, "sent_at": {"$gte": since}})
 
 
 def notifications_of(ref: str) -> list[Notification]:

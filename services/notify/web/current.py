@@ -18,7 +18,7 @@ def current_work() -> Work[Settings]:
 
 
 def current_member() -> Member:
-    """Whoever has signed in, as the store has them now. Raises Expired where they have been signed out since."""
+    """Whoever of the staff has signed in, as the store has them now. Raises Expired where they have been signed out since."""
     session = current_session()
     if session is None:
         raise Expired("You have been signed out. Sign in again.")

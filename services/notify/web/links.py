@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from services.notify import mails, rules
-from services.notify.operations import contacts
+from services.notify.operations import boxes, contacts
 from services.notify.operations.contacts import CONFIRM, NOT_ME, REPLACED, STOP
 from services.notify.store import Contact, contact, promise, refs_of_address, suppression
 from services.notify.web.current import current_work
@@ -31,10 +31,12 @@ GONE = 410
 @by_link
 def show_confirm(token: str) -> ResponseReturnValue:
     found = contact(contacts.behind(token, CONFIRM).ref)
+    if found and found.kind == rules.ORGANISER:
+        return _show_invitation(found)
     heard = promise(current_work().db, found.id).get("state", "") if found else ""
     if found is None or found.state not in (rules.OFFERED, rules.CONFIRMED) or heard == rules.WITHDRAWN:
         return _over(found, heard)
-    box = contacts.open_box(current_work(), found.sealed)
+    box = boxes.open_box(current_work(), found.sealed)
     action = ever(box.action)
     asked = {
         "short": action.short if action else _("do one small thing"),
@@ -55,6 +57,14 @@ def confirm(token: str) -> ResponseReturnValue:
     except Expired:
         return show_confirm(token)
     return redirect(url_for(".show_confirm", token=token), 303)
+
+
+def _show_invitation(found: Contact) -> ResponseReturnValue:
+    """To help run a group; or, after the yes, how to go on."""
+    if found.state in (rules.OFFERED, rules.CONFIRMED):
+        asked = boxes.open_asked(current_work(), found.sealed)
+        return render_template("notify/join.html", group=asked.group, joined=found.state == rules.CONFIRMED)
+    return render_template("notify/join_over.html", refused=found.reason in (STOP, NOT_ME)), GONE
 
 
 def _over(found: Contact | None, heard: str) -> ResponseReturnValue:
@@ -82,10 +92,14 @@ def _over(found: Contact | None, heard: str) -> ResponseReturnValue:
 @blueprint.get("/not-me/<token>")
 @by_link
 def show_not_me(token: str) -> ResponseReturnValue:
-    hashed = contacts.behind(token, NOT_ME).address_hash
+    link = contacts.behind(token, NOT_ME)
+    hashed = link.address_hash
     mark = suppression(NOT_ME, hashed)
-    held = any(refs_of_address(hashed, state) for state in (rules.OFFERED, rules.CONFIRMED))
-    return render_template("notify/not_me.html", held=held, refused=mark is not None and now() < mark.until)
+    ends = {rules.OFFERED: rules.KINDS, rules.CONFIRMED: contacts.kinds_that_end(link)}
+    held = any(refs_of_address(hashed, state, kinds) for state, kinds in ends.items())
+    return render_template(
+        "notify/not_me.html", held=held, for_group=link.purpose == rules.ORGANISER, refused=mark is not None and now() < mark.until
+    )
 
 
 @blueprint.post("/not-me/<token>")
@@ -102,7 +116,7 @@ def not_me(token: str) -> ResponseReturnValue:
 @by_link
 def show_stop(token: str) -> ResponseReturnValue:
     found = contacts.behind(token, STOP)
-    gets_mails = found.purpose == mails.REMINDERS and bool(refs_of_address(found.address_hash, rules.CONFIRMED))
+    gets_mails = found.purpose == mails.REMINDERS and bool(refs_of_address(found.address_hash, rules.CONFIRMED, (rules.PLEDGE,)))
     return render_template("notify/stop.html", done=not gets_mails)
 
 

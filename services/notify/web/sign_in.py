@@ -8,23 +8,25 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from services.notify.operations import sessions, staff
+from services.notify.operations.sessions import SignedIn
 from services.notify.web.current import current_actor, current_work
 from services.notify.web.reading import read_each
 from shared.runtime.errors import Expired
 from shared.security.addresses import ADVICE, read_address
-from shared.web.audience import STAFF, by_link, public, way_on
+from shared.web.audience import GROUPS, SIGN_IN, STAFF, by_link, is_under, public, way_on
 from shared.web.factory import now
 from shared.web.sessions import current_session, drop, keep
 
 pages = Blueprint("sign_in", __name__, template_folder="templates")
 GONE = 410
+GROUPS_ASKED = "groups"  # whom the page speaks to that says "look in your mail"
 
 
 @pages.get("/sign-in")
 @public
 def ask() -> ResponseReturnValue:
     if request.args.get("asked"):
-        return render_template("notify/sign_in_asked.html")
+        return render_template("notify/sign_in_asked.html", for_groups=request.args["asked"] == GROUPS_ASKED)
     return _form("", request.args.get("next", ""), {})
 
 
@@ -35,9 +37,9 @@ def send() -> ResponseReturnValue:
     address = read_address(answers["email"])
     if address is None:
         return _form(answers["email"], answers["next"], {"email": errors.get("email") or [_(ADVICE)]}), 422
-    then = way_on(answers["next"])
-    sessions.ask(current_work(), address, "" if then == STAFF else then, now())
-    return redirect("/sign-in?asked=1", 303)
+    then = way_on(answers["next"], otherwise="")
+    sessions.ask(current_work(), address, then, now())
+    return redirect(f"/sign-in?asked={GROUPS_ASKED if is_under(GROUPS, then) else 1}", 303)
 
 
 @pages.get("/sign-in/<token>")
@@ -57,7 +59,7 @@ def sign_in(token: str) -> ResponseReturnValue:
         signed_in = sessions.sign_in(current_work(), token, now())
     except Expired as error:
         return render_template("notify/sign_in_over.html", words=error.message), GONE
-    return keep(make_response(redirect(way_on(signed_in.then), 303)), signed_in.cookie, signed_in.session)
+    return keep(make_response(redirect(_way_on(signed_in), 303)), signed_in.cookie, signed_in.session)
 
 
 @pages.post("/sign-out")
@@ -65,14 +67,33 @@ def sign_in(token: str) -> ResponseReturnValue:
 def sign_out() -> ResponseReturnValue:
     """Here, or with `everywhere` on every machine. Who is signed out already is told the same."""
     everywhere = read_each("everywhere")[0]["everywhere"]
+    back = SIGN_IN
     if session := current_session():
+        back = SIGN_IN if session.is_staff else GROUPS
         if everywhere:
-            actor = current_actor()
-            staff.sign_out_everywhere(current_work(), actor.id, by=actor, now=now())
+            _everywhere(session.id)
         else:
             sessions.end(session.id, now())
-    return drop(make_response(redirect("/sign-in", 303)))
+    return drop(make_response(redirect(back, 303)))
+
+
+def _everywhere(session_id: str) -> None:
+    """On every machine, as whatever somebody is here."""
+    found = sessions.of(session_id, now())
+    if found.member:
+        actor = current_actor()
+        staff.sign_out_everywhere(current_work(), actor.id, by=actor, now=now())
+    if found.organiser:
+        sessions.end_all_of_organiser(found.organiser, now())
+
+
+def _way_on(signed_in: SignedIn) -> str:
+    """The page that was asked for, if it is for them; else where they begin."""
+    home = STAFF if signed_in.session.is_staff else GROUPS
+    then = way_on(signed_in.then, otherwise=home)
+    return home if is_under(STAFF, then) and not signed_in.session.is_staff else then
 
 
 def _form(typed: str, then: str, errors: dict[str, list[str]]) -> str:
-    return render_template("notify/sign_in.html", typed=typed, then=then if way_on(then) != STAFF else "", errors=errors)
+    then = way_on(then, otherwise="")
+    return render_template("notify/sign_in.html", typed=typed, then=then, for_groups=is_under(GROUPS, then), errors=errors)

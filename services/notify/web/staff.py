@@ -3,7 +3,7 @@
 from flask import Blueprint, render_template
 
 from services.notify.operations import staff
-from services.notify.store.staff import sessions_of
+from services.notify.store.sign_ins import sessions_of
 from services.notify.web.current import current_member, current_work
 from shared.reference.areas import area_name
 from shared.web.audience import requires

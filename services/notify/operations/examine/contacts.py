@@ -20,15 +20,30 @@ RECEIVED, CONFIRMED, EXPIRED, SUPPRESSED = (
 LIVE = (rules.OFFERED, rules.CONFIRMED)
 NUDGE_LATE = timedelta(minutes=1)
 MANY = 1_000_000
+NEVER = (0, 0)
 
 # State → how often it told each, at least and at most. It answers every offer, so "received" has no upper end.
 EXPECTED = {
-    rules.OFFERED: {RECEIVED: (1, MANY), CONFIRMED: (0, 0), EXPIRED: (0, 0), SUPPRESSED: (0, 0)},
-    rules.CONFIRMED: {RECEIVED: (1, MANY), CONFIRMED: (1, 1), EXPIRED: (0, 0), SUPPRESSED: (0, 0)},
-    rules.EXPIRED: {RECEIVED: (1, MANY), CONFIRMED: (0, 0), EXPIRED: (1, 1), SUPPRESSED: (0, 0)},
-    rules.SUPPRESSED: {RECEIVED: (1, MANY), CONFIRMED: (1, 1), EXPIRED: (0, 0), SUPPRESSED: (1, 1)},
-    rules.FORGOTTEN: {RECEIVED: (0, MANY), CONFIRMED: (0, 1), EXPIRED: (0, 0), SUPPRESSED: (0, 0)},
+    rules.OFFERED: {RECEIVED: (1, MANY), CONFIRMED: NEVER, EXPIRED: NEVER, SUPPRESSED: NEVER},
+    rules.CONFIRMED: {RECEIVED: (1, MANY), CONFIRMED: (1, 1), EXPIRED: NEVER, SUPPRESSED: NEVER},
+    rules.EXPIRED: {RECEIVED: (1, MANY), CONFIRMED: NEVER, EXPIRED: (1, 1), SUPPRESSED: NEVER},
+    rules.SUPPRESSED: {RECEIVED: (1, MANY), CONFIRMED: (1, 1), EXPIRED: NEVER, SUPPRESSED: (1, 1)},
+    rules.FORGOTTEN: {RECEIVED: (0, MANY), CONFIRMED: (0, 1), EXPIRED: NEVER, SUPPRESSED: NEVER},
 }
+# An organiser's, whose address goes by itself in the end; and one that notify made itself, at a first sign-in, which answers notes alone.
+OF_ORGANISERS = EXPECTED | {rules.EXPIRED: {RECEIVED: (1, MANY), CONFIRMED: (0, 1), EXPIRED: (1, 1), SUPPRESSED: NEVER}}
+MADE_HERE = {
+    rules.CONFIRMED: {RECEIVED: (0, MANY), CONFIRMED: NEVER, EXPIRED: NEVER, SUPPRESSED: NEVER},
+    rules.EXPIRED: {RECEIVED: (0, MANY), CONFIRMED: NEVER, EXPIRED: (1, 1), SUPPRESSED: NEVER},
+    rules.SUPPRESSED: {RECEIVED: (0, MANY), CONFIRMED: NEVER, EXPIRED: NEVER, SUPPRESSED: (1, 1)},
+}
+
+
+def _expected(row: Row) -> dict[str, tuple[int, int]]:
+    table = EXPECTED
+    if row.get("kind") == rules.ORGANISER:
+        table = OF_ORGANISERS if row.get("offer_id") else MADE_HERE
+    return table.get(row["state"], {})
 
 
 def compare_contacts(read: Reading) -> Iterator[Finding]:
@@ -38,7 +53,7 @@ def compare_contacts(read: Reading) -> Iterator[Finding]:
             continue
         yield from _telling(ref, row, read.told[ref])
         yield from _first_mail(read, ref, row)
-        if row["state"] == rules.CONFIRMED:
+        if row["state"] == rules.CONFIRMED and row.get("kind") != rules.ORGANISER:
             yield from _nudge(read, ref, row)
 
 
@@ -59,7 +74,7 @@ def _telling(ref: str, row: Row, told: Told) -> Iterator[Finding]:
     if told.missing:
         yield missing_from_archive("contact", ref, told.missing)
         return
-    for type_, (least, most) in EXPECTED.get(row["state"], {}).items():
+    for type_, (least, most) in _expected(row).items():
         number = told.count(type_)
         if not least <= number <= most:
             reason = f" ({row['reason']})" if row.get("reason") else ""
@@ -70,8 +85,9 @@ def _telling(ref: str, row: Row, told: Told) -> Iterator[Finding]:
 
 def _first_mail(read: Reading, ref: str, row: Row) -> Iterator[Finding]:
     offer = row.get("offer_id")
-    if offer and notification_id(offer, ref, mails.CONFIRM) not in read.ledger:
-        words = f"contact {ref} was offered by message {offer}, and no {mails.CONFIRM} mail was ever planned for it"
+    template = mails.first_mail(row.get("kind", rules.PLEDGE))
+    if offer and notification_id(offer, ref, template) not in read.ledger:
+        words = f"contact {ref} was offered by message {offer}, and no {template} mail was ever planned for it"
         yield Finding(LOST, "mail-not-planned", ref, words, "have its owner's republish offer it again: that plans it")
     if row["state"] == rules.OFFERED and "expires_at" not in row and ref not in read.under_way:
         words = f"contact {ref} waits to be confirmed, no mail to it is under way, and nothing will ever end it"

@@ -62,7 +62,8 @@ def _message_ids(read: Reading) -> Iterator[Finding]:
 def _contacts(read: Reading) -> Iterator[Finding]:
     """A contact outlives its mails here."""
     for id_, row in read.ledger.items():
-        if row["state"] == rules.SENT and row["template"] not in mails.TO_STAFF and row["ref"] not in read.contacts:
+        template = mails.TEMPLATES.get(row["template"])
+        if row["state"] == rules.SENT and template and template.to_contact and row["ref"] not in read.contacts:
             words = f"a {row['template']} mail was sent to contact {row['ref']}, and that contact is gone"
             yield Finding(LOST, "contact-gone", row["ref"], words, "restore it from a backup: its links lead nowhere now", id_)
 

@@ -8,7 +8,7 @@ from pymongo.database import Database
 from services.notify import rules
 from services.notify.operations import pausing
 from services.notify.operations.contacts import PERSONAL
-from services.notify.store import Contact, Member, Notification, StaffSession, Switch, rows_of, switched_off
+from services.notify.store import Contact, Member, Notification, SignIn, Switch, rows_of, switched_off
 from shared.messaging import archive
 from shared.messaging.catalogue import ARCHIVE_LIFETIME
 from shared.messaging.told import Row, Told, by_subject, told
@@ -32,15 +32,17 @@ class Reading:
     staff: dict[str, Row]
 
     def is_old(self, contact: Row) -> bool:
-        """Of a contact that ended so long ago the archive and the ledger may have forgotten the beginnings."""
+        """Of a contact that ended, or an organiser's that began, so long ago that archive and ledger may have forgotten the beginnings."""
+        if (made := contact.get("made_at")) is not None:
+            return bool(made < self.now - ARCHIVE_LIFETIME)
         ended = contact.get("ended_at")
         return ended is not None and ended < self.now - ARCHIVE_LIFETIME + LONGEST_LIFE
 
 
 def read_all(db: Database[Row], now: datetime) -> Reading:
-    wanted = (*PERSONAL, *"state reason offer_id ended_at outbox outbox_base".split())
+    wanted = (*PERSONAL, *"kind state reason offer_id made_at ended_at outbox outbox_base".split())
     contacts = {row["_id"]: _without_box(row) for row in rows_of(Contact).find({}, dict.fromkeys(wanted, 1))}
-    sessions = {row["_id"]: row for row in rows_of(StaffSession).find({})}
+    sessions = {row["_id"]: row for row in rows_of(SignIn).find({})}
     staff = {row["_id"]: row for row in rows_of(Member).find({"state": {"$in": list(rules.KNOWN)}}, {"sign_out_due": 1})}
     wanted = tuple("type topic subject sequence data partition offset".split())
     archived = by_subject(db[archive.COLLECTION].find({}, dict.fromkeys(wanted, 1)))
