@@ -17,6 +17,8 @@ POINTS: Mapping[str, str] = {
     "change.after-update": "a pledge has moved on, with what it tells, and its person has no answer",
     "send.after-group": "a group waits to be read, its first post is still a draft",
     "confirm.after-update": "the address is confirmed, its person sees no page",
+    "review.after-group": "a group is approved, the first post that was read with it is not yet shown",
+    "pause.after-group": "a group is paused or shown again, its posts are not yet hidden or found",
     "relay.after-send": "records were given to the producer, and nobody knows whether the broker has them",
     "relay.after-ack": "the broker has the records, the archive has not",
     "relay.after-archive": "archived, and still pending in their documents",

@@ -103,13 +103,11 @@ def _ask(post: Post, group: Group, decision: dict[str, Any], now: datetime) -> b
     """A group that waits for its first approval goes back with its post: they are sent together again."""
     if decision.get("group_submitted_at") and not group.approved:
         send_group_back(group, decision["reasons"], decision["note"], now, sent=decision["group_submitted_at"])
-        reach("review.after-group")
     asked = {"reasons": decision["reasons"], "note": decision["note"], "at": decision["at"]}
     changes = {**NOT_WAITING, "state": rules.after(ASK, post.state), "asked": asked}
     told = {"id": post.id, "kind": post.kind, "refs": list(group.organisers), "reasons": decision["reasons"]}
     entry = message("event.changes-asked.v1", post.id, told, now=now)
     done = change_if(posts.posts(), post.id, _facts(post), changes, [entry], now)
-    reach("change.after-update")
     return done
 
 

@@ -20,7 +20,6 @@ from services.events.store.review import held_in, held_of_refs_since
 from shared.messaging.outbox import first_messages, message
 from shared.messaging.work import Work
 from shared.reference.hard_words import find
-from shared.runtime.crash_points import reach
 from shared.security.sealing import keyed_hash, lock, unlock
 
 WAITING, PASSED_ON, WITHHELD = "waiting", "passed-on", "withheld"
@@ -99,7 +98,6 @@ def _set_apart(work: Work[Settings], source: Source, name: str, text: str, phras
     )
     with suppress(NotUniqueError):  # the same words once more
         row.save(force_insert=True)
-    reach("change.after-update")
 
 
 def _texts(content: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

@@ -140,7 +140,6 @@ def take_down(work: Work[Settings], post_id: str, choice: Choice, *, by: Session
         changes = {"state": after, "ended": ended, "listed": None, **NOT_WAITING}
         entry = message(f"{post.kind}.taken-down.v1", post.id, told_of_end(post, found.group, reason), now=now)
         if change_if(posts.posts(), post_id, {"state": post.state}, changes, [entry], now):
-            reach("change.after-update")
             return item(post_id, by).post
         decisions.log_overtaken({"id": id_, "by": by.id}, found.about, now)
     raise Conflict("Somebody else is changing this right now. Please press the button again.")

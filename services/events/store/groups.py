@@ -21,7 +21,8 @@ class Group(OutboxDocument):
     statements: {dbs, insurance, distress}} as last saved; `approved`: the same as a reviewer approved it, which alone is shown.
     `private`: {phone, safeguarding_name, safeguarding_phone}, encrypted with events' own key. `trusted`: may put links into
     what it posts. `paused_at`: since when nothing of it is shown. `submitted_at`: while it waits to be reviewed, with its first
-    post. `settling`: when it was paused or shown again, while its posts follow. `key`, `key_digest`: of the form or call that made it, until `key_until`.
+    post. `settling`: when it was paused or shown again, while its posts follow. `key`, `key_digest`: of the form or call that made
+    it, until `key_until`.
     """
 
     id: Any = StringField(primary_key=True)

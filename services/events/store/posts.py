@@ -21,8 +21,8 @@ class Post(OutboxDocument):
     `decision`: what a reviewer chose {what, by, by_name, at, reasons, note, checklist}; carried out at `decision_due`, until then
     undone by whoever likes. `asked`: what changes were asked for {reasons, note, at}. `reader`: who reads it {session, name, until}.
     `ended`: why it is no longer there {what, reason, at}; `closing_at`: since when it takes nobody any more, until that is done.
-    `key`, `key_digest`: of the form or call that made it, until `key_until`. Of an initiative: `last_checked`, when its group last said that it
-    still runs; `asked_to_check_at`, when it was asked, and `check_hash`, of the link it was asked by.
+    `key`, `key_digest`: of the form or call that made it, until `key_until`. Of an initiative: `last_checked`, when its group last
+    said that it still runs; `asked_to_check_at`, when it was asked, and `check_hash`, of the link it was asked by.
     """
 
     id: Any = StringField(primary_key=True)
