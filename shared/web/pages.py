@@ -47,7 +47,9 @@ class Link:
 # A new page is one line here. Only what this release has: nobody is led to a page that is not there.
 MENU = (
     Link("pledge", "/pledge", N_("Pledge")),
+    Link("whats-on", "/whats-on", N_("What’s on")),
     Link("progress", "/progress", N_("What London has done")),
+    Link("groups", "/groups", N_("For groups")),
 )
 FOOTER = (
     Link("privacy", "/privacy", N_("Privacy")),

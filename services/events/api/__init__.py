@@ -1,5 +1,6 @@
 """events' JSON, for machines. BLUEPRINTS is what the app registers."""
 
+from services.events.api import finding
 from shared.web.json_api import Blueprint
 
-BLUEPRINTS: tuple[Blueprint, ...] = ()
+BLUEPRINTS: tuple[Blueprint, ...] = (finding.calls,)

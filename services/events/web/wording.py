@@ -6,7 +6,7 @@ The partials `_event.html` and `_initiative.html` use them, so the page, an orga
 import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Protocol
 
 from flask import Blueprint
 from flask_babel import gettext as _
@@ -35,7 +35,20 @@ def _install(state: Any) -> None:
     state.app.jinja_env.filters.update(paragraphs=paragraphs, dialled=dialled, access_short=access_short)
 
 
-def as_shown(group: Group) -> dict[str, Any]:
+class Approved(Protocol):
+    """A group with what a reviewer approved of it: the whole document, or what the lists read of it."""
+
+    @property
+    def slug(self) -> Any: ...
+    @property
+    def approved(self) -> Any: ...
+    @property
+    def trusted(self) -> Any: ...
+    @property
+    def approved_at(self) -> Any: ...
+
+
+def as_shown(group: Approved) -> dict[str, Any]:
     """What people may see of a group: the facts that a reviewer approved."""
     return {**(group.approved or {}), "slug": group.slug, "trusted": bool(group.trusted), "approved_at": group.approved_at}
 
@@ -47,7 +60,7 @@ def as_previewed(group: Group) -> dict[str, Any]:
 
 def named(table: str, code: str) -> str:
     """A choice's name in the page's language."""
-    return _(choice_name(table, code))
+    return str(_(choice_name(table, code)))
 
 
 def area_words(code: str) -> str:
@@ -59,9 +72,9 @@ def areas_words(codes: Sequence[str]) -> str:
     """ "Hackney", "Hackney and Camden", "All of London", "6 boroughs"."""
     names = [area_words(code) for code in codes]
     if not names or len(names) >= len(areas()):
-        return _("All of London")
+        return str(_("All of London"))
     if len(names) > 4:
-        return _("%(number)s boroughs", number=len(names))
+        return str(_("%(number)s boroughs", number=len(names)))
     return names[0] if len(names) == 1 else _("%(some)s and %(last)s", some=", ".join(names[:-1]), last=names[-1])
 
 
@@ -72,7 +85,7 @@ def slot_words(slot: Mapping[str, Any], *, year: bool = False) -> str:
     until = clock(ends, locale)
     if not _same_evening(starts, ends):
         until = _("%(hour)s on %(day)s", hour=until, day=day(ends, locale, year=year))
-    return _("%(day)s, %(from_)s to %(until)s", day=day(starts, locale, year=year), from_=clock(starts, locale), until=until)
+    return str(_("%(day)s, %(from_)s to %(until)s", day=day(starts, locale, year=year), from_=clock(starts, locale), until=until))
 
 
 def _same_evening(starts: datetime, ends: datetime) -> bool:
@@ -94,4 +107,4 @@ def dialled(phone: str) -> str:
 
 def access_short(code: str) -> str:
     """The name of an access fact where there is little room."""
-    return _(_ACCESS_SHORT.get(code) or choice_name("access", code))
+    return str(_(_ACCESS_SHORT.get(code) or choice_name("access", code)))

@@ -12,6 +12,7 @@ from services.pledge.web.reading import pledge_of
 from shared.reference.actions import Action, ever
 from shared.runtime.errors import NotFound
 from shared.web.audience import by_link
+from shared.web.calendars import answer
 from shared.web.factory import now
 
 pages = Blueprint("pledged", __name__, template_folder="templates")
@@ -46,9 +47,7 @@ def result(reference: str) -> str:
 @by_link
 def calendar(reference: str) -> Response:
     pledge = pledge_of(reference)
-    content = entry(pledge, desk().work.settings.public_url, now())
-    headers = {"Content-Disposition": 'inline; filename="your-small-thing.ics"'}
-    return Response(content, content_type="text/calendar; charset=utf-8", headers=headers)
+    return answer(entry(pledge, desk().work.settings.public_url, now()), "your-small-thing.ics")
 
 
 @pages.post("/pledged/<reference>/again")
