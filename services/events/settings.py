@@ -17,6 +17,10 @@ class Settings(CommonSettings):
         "NOTIFY_VERIFY_KEY", "The public key in base64 that reads who has signed in, as notify says", example=EXAMPLE_KEY
     )
 
+    review_promise: str = setting(
+        "REVIEW_PROMISE", "How soon what a group sends is read, as its organisers are told", "usually by 5pm next working day"
+    )
+
     def problems(self) -> list[str]:
         return super().problems() + key_problems(
             EVENTS_KEY=self.events_key, NOTIFY_PUBLIC_KEY=self.notify_public_key, NOTIFY_VERIFY_KEY=self.notify_verify_key

@@ -70,7 +70,15 @@ def cancel(post: Post, group: Group, reason: str, *, now: datetime) -> Post:
     if reason not in codes("cancel"):
         raise InvalidInput({"reason": ["Choose why"]})
     ended = {"what": CANCELLED, "reason": reason, "at": now}
-    changes = {**NOT_WAITING, "state": state, "ended": ended, "listed": None, "closing_at": now, "edition": post.edition + 1, "changed_at": now}
+    changes = {
+        **NOT_WAITING,
+        "state": state,
+        "ended": ended,
+        "listed": None,
+        "closing_at": now,
+        "edition": post.edition + 1,
+        "changed_at": now,
+    }
     entry = message("event.closing.v1", post.id, told_of_end(post, group, reason), now=now)
     if not change_if(posts(), post.id, as_read(post), changes, [entry], now):
         raise Conflict(CHANGED_MEANWHILE)

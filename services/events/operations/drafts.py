@@ -85,14 +85,15 @@ def _refuse_too_many(group: Group) -> None:
 def save(post: Post, answers: Mapping[str, Any], *, now: datetime) -> Post:
     """Keep these fields of the draft; an empty one is taken out. Raises Conflict where it can't be changed any more."""
     if not rules.may_edit(post.state):
-        raise Conflict(_why_not(post.state))
+        raise Conflict(why_not(post.state))
     fields = {f"draft.{name}": value if value not in ("", [], ()) else None for name, value in answers.items()}
     if not change_if(posts(), post.id, {"state": post.state}, {**fields, "saved_at": now}, (), now):
         raise Conflict(CHANGED_MEANWHILE)
     return again(post)
 
 
-def _why_not(state: str) -> str:
+def why_not(state: str) -> str:
+    """Why a post in this state can't be changed."""
     if state == SUBMITTED:
         return "Somebody is about to read this. Take it back first, then change it."
     return "This is over, so it can’t be changed. You can post it again with a new date."
@@ -107,7 +108,7 @@ def send(work: Work[Settings], post: Post, group: Group, *, ref: str, now: datet
         return post
     state = rules.after(rules.SUBMIT, post.state)
     if state is None or post.state == rules.PUBLISHED:
-        raise Conflict(_why_not(post.state))
+        raise Conflict(why_not(post.state))
     content = whole(post, group, now)
     set_hard_words_apart(work, post, content, ref, now)
     groups.send(work, group, ref=ref, now=now)
@@ -155,7 +156,7 @@ def take_back(post: Post, group: Group, *, now: datetime) -> Post:
         return post
     state = rules.after(rules.TAKE_BACK, post.state)
     if state is None:
-        raise Conflict(_why_not(post.state))
+        raise Conflict(why_not(post.state))
     facts = {"state": post.state, "submitted_at": post.submitted_at}
     if not change_if(posts(), post.id, facts, {**NOT_WAITING, "state": state}, (), now):
         raise Conflict(CHANGED_MEANWHILE)

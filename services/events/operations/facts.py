@@ -113,4 +113,9 @@ def _event(work: Work[Settings], post: Post, content: Content) -> dict[str, Any]
 
 def _initiative(post: Post, content: Content) -> dict[str, Any]:
     days = {"days": content["days"]} if content.get("days") else {}
-    return {"areas": list(content.get("areas") or ()), "has_room": content["has_room"], "last_checked": post.last_checked.isoformat(), **days}
+    return {
+        "areas": list(content.get("areas") or ()),
+        "has_room": content["has_room"],
+        "last_checked": post.last_checked.isoformat(),
+        **days,
+    }

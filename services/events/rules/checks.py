@@ -13,7 +13,7 @@ from services.events.rules import times
 from services.events.rules.content import CODES, DAY, NUMBER, ONLINE, TIME, YES_NO, Field, fields_of
 from services.events.rules.posts import EVENT
 from services.events.rules.reading import day_of, time_of
-from services.events.rules.wording import Flaw, Flaws, N_, link_flaw, phone_flaw, text_flaw
+from services.events.rules.wording import N_, Flaw, Flaws, link_flaw, phone_flaw, text_flaw
 from shared.reference.areas import areas
 from shared.reference.choices import codes
 from shared.reference.themes import themes
@@ -23,7 +23,7 @@ LONGEST_EVENT = timedelta(hours=12)
 FURTHEST = timedelta(days=550)
 _WHEN = ("date", "starts", "ends")
 
-_TYPES: Mapping[str, Flaw] = {
+TYPES: Mapping[str, Flaw] = {
     DAY: Flaw(N_("Type the day like 28 November 2026")),
     TIME: Flaw(N_("Type the time like 6pm or 18:00")),
     NUMBER: Flaw(N_("Type a whole number")),
@@ -127,15 +127,15 @@ def _flaw(field: Field, value: Any, terms: Terms) -> Flaw | None:
     if value in (None, "", [], ()):
         return None
     if not _has_type(field, value):
-        return _TYPES[field.kind]
+        return TYPES[field.kind]
     if field.kind in (contents.TEXT, contents.LINES):
         return _text_flaw(field, value, terms)
     if field.kind == NUMBER:
         return _number_flaw(field, value, terms)
     if field.kind == contents.CODE:
-        return None if value in options(field) else _TYPES[field.kind]
+        return None if value in options(field) else TYPES[field.kind]
     if field.kind == CODES:
-        return None if len(set(value)) == len(value) and set(value) <= set(options(field)) else _TYPES[field.kind]
+        return None if len(set(value)) == len(value) and set(value) <= set(options(field)) else TYPES[field.kind]
     return None
 
 

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from services.events.rules.content import CODE, CODES, LINES, TEXT, Field
-from services.events.rules.wording import Flaw, Flaws, N_, charity_flaw, link_flaw, phone_flaw, text_flaw
+from services.events.rules.wording import N_, Flaw, Flaws, charity_flaw, link_flaw, phone_flaw, text_flaw
 from shared.reference.areas import areas
 from shared.reference.choices import codes
 
