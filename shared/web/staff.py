@@ -21,6 +21,10 @@ class StaffLink:
 
 STAFF_MENU = (
     StaffLink("/staff", N_("You"), ROLES),
+    StaffLink("/staff/review", N_("To check"), (MODERATOR,)),
+    StaffLink("/staff/held", N_("Set apart"), (SAFEGUARDING,)),
+    StaffLink("/staff/reports", N_("Reports"), (MODERATOR, SAFEGUARDING)),
+    StaffLink("/staff/groups", N_("Groups"), (MODERATOR,)),
     StaffLink("/staff/people", N_("Staff"), (OPERATOR, CAMPAIGN)),
     StaffLink("/staff/status/pledge", N_("Pledges’ health"), (OPERATOR,)),
     StaffLink("/staff/status/events", N_("Events’ health"), (OPERATOR,)),

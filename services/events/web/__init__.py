@@ -1,6 +1,22 @@
 """events' pages, for people. BLUEPRINTS is what the app registers."""
 
-from services.events.web import deciding, drafting, feeds, groups, organiser, organisers_words, posts, status, whats_on, wording
+from services.events.web import (
+    deciding,
+    drafting,
+    feeds,
+    groups,
+    held_texts,
+    organiser,
+    organisers_words,
+    posts,
+    report,
+    review,
+    staff_groups,
+    staff_reports,
+    status,
+    whats_on,
+    wording,
+)
 
 BLUEPRINTS = (
     wording.words,
@@ -12,5 +28,10 @@ BLUEPRINTS = (
     organiser.pages,
     drafting.pages,
     deciding.pages,
+    report.pages,
+    review.pages,
+    held_texts.pages,
+    staff_reports.pages,
+    staff_groups.pages,
     status.pages,
 )
