@@ -87,9 +87,11 @@ def save(post: Post, answers: Mapping[str, Any], *, now: datetime) -> Post:
     if not rules.may_edit(post.state):
         raise Conflict(why_not(post.state))
     fields = {f"draft.{name}": value if value not in ("", [], ()) else None for name, value in answers.items()}
-    if not change_if(posts(), post.id, {"state": post.state}, {**fields, "saved_at": now}, (), now):
+    done = change_if(posts(), post.id, {"state": post.state}, {**fields, "saved_at": now}, (), now)
+    found = again(post)
+    if not done and found.state != post.state:  # else the same answers, saved in this very moment by a second tap
         raise Conflict(CHANGED_MEANWHILE)
-    return again(post)
+    return found
 
 
 def why_not(state: str) -> str:

@@ -81,10 +81,12 @@ def save(work: Work[Settings], group: Group, answers: Answers, *, ref: str, now:
         waits = about != group.approved
         changes["submitted_at"] = (group.submitted_at or now) if waits else None
         entries = [registered(group, about, now)] if waits and about != group.about else []
-    if not change_if(groups(), group.id, facts, changes, entries, now):
-        raise Conflict(CHANGED_MEANWHILE)
+    done = change_if(groups(), group.id, facts, changes, entries, now)
     reach("change.after-update")
-    return _again(group)
+    found = _again(group)
+    if not done and answers_of(work, found) != rules.kept(answers):  # else a second tap on the same answers
+        raise Conflict(CHANGED_MEANWHILE)
+    return found
 
 
 def send(work: Work[Settings], group: Group, *, ref: str, now: datetime) -> Group:

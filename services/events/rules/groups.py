@@ -96,6 +96,11 @@ def answers_of(about: Mapping[str, Any], private: Mapping[str, Any]) -> dict[str
     return {**{name: value for name, value in about.items() if name != "statements"}, **about.get("statements", {}), **private}
 
 
+def kept(answers: Mapping[str, Any]) -> dict[str, Any]:
+    """What is left of answers once they have been stored and read again."""
+    return answers_of(about_of(answers), private_of(answers))
+
+
 def options(field: Field) -> tuple[str, ...]:
     """The codes that a field may hold."""
     return codes(field.table) if field.table else tuple(area.slug for area in areas())

@@ -48,7 +48,7 @@ def make() -> ResponseReturnValue:
         return _form(None, read.typed, _in_order(flaws)), 422
     work, ref = current_work(), refs()[0]
     group = groups.make(work, read.answers, ref, now=now(), key=key)
-    if groups.answers_of(work, group) != rules.answers_of(rules.about_of(read.answers), rules.private_of(read.answers)):
+    if groups.answers_of(work, group) != rules.kept(read.answers):
         groups.save(work, group, read.answers, ref=ref, now=now())  # gone back to, changed and sent again
     return redirect(f"/groups/{group.slug}", 303)
 

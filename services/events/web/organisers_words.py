@@ -2,17 +2,17 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 
 from flask import Blueprint
 from flask_babel import gettext as _
-from flask_babel import ngettext
 
 from services.events.operations import held
 from services.events.rules import posts as rules
 from services.events.rules.wording import Flaws
 from services.events.store import Post
+from services.events.web.ages import age
 from services.events.web.current import current_work, refs
 from services.events.web.questions import options, select_options
 from shared.reference.choices import choice
@@ -48,19 +48,9 @@ def short_day(moment: date) -> str:
     return " ".join((from_long[0][:3], from_long[1], from_long[2][:3])) if len(from_long) == 3 else " ".join(from_long)
 
 
-def waited(since: datetime, moment: datetime) -> str:
-    """ "5 min", "2 h", "3 days"."""
-    gone = max(moment - since, timedelta(0))
-    if gone < timedelta(hours=1):
-        return str(_("%(number)s min", number=int(gone.total_seconds() // 60)))
-    if gone < timedelta(days=1):
-        return str(_("%(number)s h", number=int(gone.total_seconds() // 3600)))
-    return str(ngettext("%(num)s day", "%(num)s days", gone.days))
-
-
 def waits(since: datetime, moment: datetime) -> str:
     """ "Waiting 2 h; usually by 5pm next working day"."""
-    return str(_("Waiting %(age)s; %(promise)s", age=waited(since, moment), promise=promise()))
+    return str(_("Waiting %(age)s; %(promise)s", age=age(since, moment), promise=promise()))
 
 
 def promise() -> str:
