@@ -86,11 +86,10 @@ def said(kind: str, name: str, value: Any, moment: datetime) -> str:
     if value in (None, "", []):
         return ""
     field = field_of(kind, name)
-    names = dict(option[:2] for option in questions.options(field, moment)) if field.table or field.kind in (CODES, YES_NO) else {}
+    coded = bool(field.table) or name in ("theme", "area") or field.kind in (CODES, YES_NO)
+    names = {option[0]: option[1] for option in questions.options(field, moment)} if coded else {}
     if field.kind == CODES:
         return ", ".join(names.get(code, code) for code in value)
     if field.kind == YES_NO:
         return str(_("Yes") if value else _("No"))
-    if name in ("theme", "area"):
-        names = dict(option[:2] for option in questions.options(field, moment))
     return names.get(str(value), str(value))
