@@ -1,43 +1,43 @@
-"""What notify hears: one function a kind of message. HANDLERS, last, is the table."""
+"""What notify hears, one message after another. HANDLERS, last, is the table."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from services.notify import rules
-from services.notify.operations import contacts, promises
+from services.notify.operations import checking, contacts, notes, posts, promises
 from services.notify.settings import Settings
 from shared.messaging.envelope import Envelope
 from shared.messaging.work import Work
 
 
-def contact_offered(work: Work[Settings], envelopes: Sequence[Envelope]) -> None:
-    for envelope in envelopes:
-        contacts.offered(work, envelope, work.clock())
+def _each(hear: Callable[[Work[Settings], Envelope], None]) -> Callable[[Work[Settings], Sequence[Envelope]], None]:
+    """A handler that hears one message after another."""
 
+    def handler(work: Work[Settings], envelopes: Sequence[Envelope]) -> None:
+        for envelope in envelopes:
+            hear(work, envelope)
 
-def contact_again(work: Work[Settings], envelopes: Sequence[Envelope]) -> None:
-    for envelope in envelopes:
-        contacts.asked_again(work, envelope)
-
-
-def pledge_withdrawn(work: Work[Settings], envelopes: Sequence[Envelope]) -> None:
-    for envelope in envelopes:
-        promises.heard(work, envelope, rules.WITHDRAWN)
-
-
-def pledge_kept(work: Work[Settings], envelopes: Sequence[Envelope]) -> None:
-    for envelope in envelopes:
-        promises.heard(work, envelope, rules.ANSWERED)
-
-
-def pledge_postponed(work: Work[Settings], envelopes: Sequence[Envelope]) -> None:
-    for envelope in envelopes:
-        promises.postponed(work, envelope)
+    return handler
 
 
 HANDLERS = {
-    "contact.offered.v1": contact_offered,
-    "contact.again.v1": contact_again,
-    "pledge.withdrawn.v1": pledge_withdrawn,
-    "pledge.kept.v1": pledge_kept,
-    "pledge.postponed.v1": pledge_postponed,
+    "contact.offered.v1": _each(lambda work, envelope: contacts.offered(work, envelope, work.clock())),
+    "contact.again.v1": _each(contacts.asked_again),
+    "contact.note.v1": _each(notes.heard),
+    "pledge.withdrawn.v1": _each(lambda work, envelope: promises.heard(work, envelope, rules.WITHDRAWN)),
+    "pledge.kept.v1": _each(lambda work, envelope: promises.heard(work, envelope, rules.ANSWERED)),
+    "pledge.postponed.v1": _each(promises.postponed),
+    "group.registered.v1": _each(posts.group_registered),
+    "group.decided.v1": _each(posts.group_decided),
+    "group.paused.v1": _each(posts.group_paused),
+    "post.submitted.v1": _each(posts.submitted),
+    "text.held.v1": _each(checking.held),
+    "event.published.v1": _each(posts.published),
+    "event.changed.v1": _each(posts.changed),
+    "event.closing.v1": _each(posts.ended),
+    "event.cancelled.v1": _each(posts.ended),
+    "event.taken-down.v1": _each(posts.taken_down),
+    "event.changes-asked.v1": _each(posts.changes_asked),
+    "initiative.published.v1": _each(posts.published),
+    "initiative.changed.v1": _each(posts.changed),
+    "initiative.taken-down.v1": _each(posts.taken_down),
 }

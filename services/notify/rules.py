@@ -16,6 +16,7 @@ PLEDGE, ORGANISER = KINDS = ("pledge", "organiser")  # what an address was given
 OFFERED, CONFIRMED, EXPIRED, SUPPRESSED, FORGOTTEN = "offered", "confirmed", "expired", "suppressed", "forgotten"
 PLANNED, CLAIMED, SENT, UNKNOWN, FAILED, HELD_BACK, OUTLIVED = "planned", "claimed", "sent", "unknown", "failed", "suppressed", "expired"
 WITHDRAWN, ANSWERED, POSTPONED = "withdrawn", "answered", "postponed"  # what notify may have heard of a pledge
+LIVE, TAKEN_DOWN, ENDED = "live", "taken-down", "ended"  # and of what a group posts
 
 CONFIRM_WITHIN = timedelta(days=7)
 FORGET_AFTER_NUDGE = timedelta(days=90)
@@ -133,6 +134,36 @@ def may_nudge_go(now: datetime, at: Situation) -> Decision:
     return SEND
 
 
+@dataclass(frozen=True)
+class OfAGroup:
+    """What is known of what a mail to an organiser is about. `post`: its state as heard; `paused`: its group is.
+
+    `needs`: the post's state without which there is nothing to say; `tells_of_pause`: that is what it says.
+    """
+
+    contact: str | None
+    post: str | None = None
+    paused: bool = False
+    needs: str | None = None
+    tells_of_pause: bool = False
+
+
+def may_organiser_mail_go(now: datetime, at: OfAGroup) -> Decision:
+    """To an organiser, at any hour: unless what it says is so no more. A group that is paused, or a post that was taken down, hears
+    of that alone."""
+    if at.contact is None:
+        return Decision(Verdict.WAIT, until=now + WAIT_FOR_CONTACT)
+    if at.contact != CONFIRMED:
+        return Decision(Verdict.NEVER, f"contact-{at.contact}")
+    if at.needs and at.post != at.needs:
+        return Decision(Verdict.NEVER, f"post-{at.post}" if at.post else "post-unknown")
+    if at.post == TAKEN_DOWN and at.needs != TAKEN_DOWN:
+        return Decision(Verdict.NEVER, TAKEN_DOWN)
+    if at.paused != at.tells_of_pause and at.needs != TAKEN_DOWN:
+        return Decision(Verdict.NEVER, "group-paused" if at.paused else "group-shown-again")
+    return SEND
+
+
 # Staff
 
 INVITED, ACTIVE, REMOVED = "invited", "active", "removed"
@@ -192,3 +223,34 @@ def may_invitation_go(now: datetime, state: str | None, not_me_until: datetime |
     if state != INVITED:
         return Decision(Verdict.NEVER, f"staff-{state}" if state else "not-known")
     return Decision(Verdict.NEVER, "not-me") if not_me_until and now < not_me_until else SEND
+
+
+CHECKED_AT = time(9)  # in London: when moderators hear what waits
+
+
+def looks_after(boroughs: Collection[str], areas: Collection[str], known: Collection[str]) -> bool:
+    """Whether somebody with these boroughs (none: all) looks after what is in `areas`; what is in no borough is everybody's."""
+    local = set(areas) & set(known)
+    return not boroughs or not local or bool(local & set(boroughs))
+
+
+def may_staff_mail_go(state: str | None, roles: Collection[str], role: str, waits: bool) -> Decision:
+    """To who has come and still has the role, while there is something to look at."""
+    if state != ACTIVE:
+        return Decision(Verdict.NEVER, f"staff-{state}" if state else "not-known")
+    if role not in roles:
+        return Decision(Verdict.NEVER, "other-roles")
+    return SEND if waits else Decision(Verdict.NEVER, "nothing-waits")
+
+
+def last_check(now: datetime) -> datetime:
+    """The last nine in the morning in London."""
+    local = in_london(now)
+    day = local.date() if local.time() >= CHECKED_AT else local.date() - timedelta(days=1)
+    return datetime.combine(day, CHECKED_AT, LONDON)
+
+
+def check_before(now: datetime) -> datetime:
+    """The one before it: what changed since then is new in the mail of the day."""
+    local = in_london(last_check(now))
+    return datetime.combine(local.date() - timedelta(days=1), CHECKED_AT, LONDON)

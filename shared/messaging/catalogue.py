@@ -91,25 +91,29 @@ CATALOGUE = {
             schemas.PosterUsed,
             apart=True,
         ),
-        MessageType("group.registered.v1", "events.v1", (_E,), (), "A group asks to post; a person will read it.", schemas.GroupRegistered),
-        MessageType("group.decided.v1", "events.v1", (_E,), (), "A group was approved, or changes were asked for.", schemas.GroupDecided),
-        MessageType("group.paused.v1", "events.v1", (_E,), (), "Nothing of a group is shown, or it is again.", schemas.GroupPaused),
-        MessageType("post.submitted.v1", "events.v1", (_E,), (), "Something waits for a reviewer.", schemas.PostSubmitted),
-        MessageType("text.held.v1", "events.v1", (_E,), (), "Hard words wait for the safeguarding role.", schemas.TextHeld),
-        MessageType("event.published.v1", "events.v1", (_E,), (), "An event can be found.", schemas.EventPosted),
-        MessageType("event.changed.v1", "events.v1", (_E,), (), "What people see of an event has changed.", schemas.EventPosted),
-        MessageType("event.cancelled.v1", "events.v1", (_E,), (), "An event does not take place.", schemas.PostEnded),
-        MessageType("event.taken-down.v1", "events.v1", (_E,), (), "Staff took an event down.", schemas.PostEnded),
-        MessageType("event.closing.v1", "events.v1", (_E,), (), "An event takes nobody any more.", schemas.PostEnded),
         MessageType(
-            "event.changes-asked.v1", "events.v1", (_E,), (), "A reviewer asks a group to change what it posted.", schemas.ChangesAsked
+            "group.registered.v1", "events.v1", (_E,), (_N,), "A group asks to post; a person will read it.", schemas.GroupRegistered
         ),
-        MessageType("initiative.published.v1", "events.v1", (_E,), (), "An initiative can be found.", schemas.InitiativePosted),
         MessageType(
-            "initiative.changed.v1", "events.v1", (_E,), (), "What people see of an initiative has changed.", schemas.InitiativePosted
+            "group.decided.v1", "events.v1", (_E,), (_N,), "A group was approved, or changes were asked for.", schemas.GroupDecided
+        ),
+        MessageType("group.paused.v1", "events.v1", (_E,), (_N,), "Nothing of a group is shown, or it is again.", schemas.GroupPaused),
+        MessageType("post.submitted.v1", "events.v1", (_E,), (_N,), "Something waits for a reviewer.", schemas.PostSubmitted),
+        MessageType("text.held.v1", "events.v1", (_E,), (_N,), "Hard words wait for the safeguarding role.", schemas.TextHeld),
+        MessageType("event.published.v1", "events.v1", (_E,), (_N,), "An event can be found.", schemas.EventPosted),
+        MessageType("event.changed.v1", "events.v1", (_E,), (_N,), "What people see of an event has changed.", schemas.EventPosted),
+        MessageType("event.cancelled.v1", "events.v1", (_E,), (_N,), "An event does not take place.", schemas.PostEnded),
+        MessageType("event.taken-down.v1", "events.v1", (_E,), (_N,), "Staff took an event down.", schemas.PostEnded),
+        MessageType("event.closing.v1", "events.v1", (_E,), (_N,), "An event takes nobody any more.", schemas.PostEnded),
+        MessageType(
+            "event.changes-asked.v1", "events.v1", (_E,), (_N,), "A reviewer asks a group to change what it posted.", schemas.ChangesAsked
+        ),
+        MessageType("initiative.published.v1", "events.v1", (_E,), (_N,), "An initiative can be found.", schemas.InitiativePosted),
+        MessageType(
+            "initiative.changed.v1", "events.v1", (_E,), (_N,), "What people see of an initiative has changed.", schemas.InitiativePosted
         ),
         MessageType("initiative.ageing.v1", "events.v1", (_E,), (), "An initiative may be out of date.", schemas.InitiativeAgeing),
-        MessageType("initiative.taken-down.v1", "events.v1", (_E,), (), "Staff took an initiative down.", schemas.PostEnded),
+        MessageType("initiative.taken-down.v1", "events.v1", (_E,), (_N,), "Staff took an initiative down.", schemas.PostEnded),
         MessageType(
             "contact.offered.v1",
             "contacts.v1",
@@ -120,7 +124,7 @@ CATALOGUE = {
             None,
         ),
         MessageType("contact.again.v1", "contacts.v1", (_P, _E), (_N,), "Send the confirm mail once more.", schemas.ContactRef, None),
-        MessageType("contact.note.v1", "contacts.v1", (_E,), (), "Something to tell one contact, sealed.", schemas.ContactNote, None),
+        MessageType("contact.note.v1", "contacts.v1", (_E,), (_N,), "Something to tell one contact, sealed.", schemas.ContactNote, None),
         MessageType(
             "contact.received.v1", "notifications.v1", (_N,), (_P, _E), "notify holds the offered address now.", schemas.ContactReceived
         ),

@@ -93,11 +93,11 @@ class SessionRevoked(Payload):
 # What groups post. All of it was read by a person first, and is public; a place that only some may see travels sealed.
 
 
-def _codes(**kwargs: Any) -> fields.List:
+def _codes(**kwargs: Any) -> "fields.List[str]":
     return fields.List(_code(), validate=Length(max=40), **kwargs)
 
 
-def _refs(**kwargs: Any) -> fields.List:
+def _refs(**kwargs: Any) -> "fields.List[Any]":
     return fields.List(_identifier(), validate=Length(max=20), **kwargs)
 
 
@@ -106,11 +106,12 @@ def _words(most: int, **kwargs: Any) -> fields.String:
 
 
 class GroupRegistered(Payload):
-    """No name: nobody has read it yet."""
+    """No name: nobody has read it yet. `taken_back`: nobody has to any more, for it took back what it had sent."""
 
     group = _identifier(required=True)
     refs = _refs(required=True)
     areas = _codes(required=True)
+    taken_back = fields.Boolean()
 
 
 class GroupDecided(Payload):
@@ -133,12 +134,16 @@ class GroupPaused(Payload):
 
 
 class PostSubmitted(Payload):
-    """Somebody has to read this. `changed`: it is published already, and these facts changed at once."""
+    """Somebody has to read this. `changed`: it is published already, and these facts changed at once; nothing of that waits.
+
+    `taken_back`: nobody has to any more, for its group took it back.
+    """
 
     kind = _code(required=True)
     id = _identifier(required=True)
     areas = _codes(required=True)
     changed = _codes()
+    taken_back = fields.Boolean()
 
 
 class TextHeld(Payload):

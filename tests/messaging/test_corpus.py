@@ -62,7 +62,7 @@ def test_what_is_written_today_is_what_was_agreed(type_: str) -> None:
 
 
 def _open(record: Record) -> dict[str, Any]:
-    return {name: value for name, value in json.loads(record.value or b"").items() if name != "sealed"}
+    return {name: value for name, value in json.loads(record.value or b"").items() if not name.startswith("sealed")}
 
 
 @contextmanager

@@ -38,6 +38,7 @@ SEALED = {
     "action": "check-in",
     "nudge_at": "2026-06-13T09:00:00+01:00",
 }
+NOTE = {"template": "still-on", "values": {"title": "Open table", "post": SUBJECT}, "token": "a-still-on-token-22-sgn"}
 # A value for each field that a payload may have. A new field needs one here.
 VALUES: dict[str, Any] = {
     "action": "check-in",
@@ -92,6 +93,7 @@ VALUES: dict[str, Any] = {
     "sealed_place": seal(PUBLIC_KEY, {"place": "White Post Lane, E9"}),
     "slug": "evening-walk-5d1c9d",
     "starts": "2026-06-18T17:00:00+00:00",
+    "taken_back": True,
     "summary": "A slow walk by the water, then tea.",
     "title": "Evening walk along the canal",
     "who_for": "adults",
@@ -152,7 +154,8 @@ def _nested(field: Any) -> Any:
 def samples(type_: str) -> list[dict[str, Any]]:
     """The least payload, and the fullest."""
     schema = CATALOGUE[type_].schema()
-    return [checked(type_, _sample(schema, everything=everything)) for everything in (False, True)]
+    own = {"sealed": seal(PUBLIC_KEY, NOTE)} if type_ == "contact.note.v1" else {}
+    return [checked(type_, _sample(schema, everything=everything) | own) for everything in (False, True)]
 
 
 def _sample(schema: Schema, *, everything: bool) -> dict[str, Any]:

@@ -160,7 +160,9 @@ def take_back(post: Post, group: Group, *, now: datetime) -> Post:
     if state is None:
         raise Conflict(why_not(post.state))
     facts = {"state": post.state, "submitted_at": post.submitted_at}
-    if not change_if(posts(), post.id, facts, {**NOT_WAITING, "state": state}, (), now):
+    told = {"kind": post.kind, "id": post.id, "areas": areas_of(post.kind, post.waiting or {}), "taken_back": True}
+    entry = message("post.submitted.v1", post.id, told, now=now)
+    if not change_if(posts(), post.id, facts, {**NOT_WAITING, "state": state}, [entry], now):
         raise Conflict(CHANGED_MEANWHILE)
     reach("change.after-update")
     groups.take_back(group, now=now)

@@ -113,7 +113,8 @@ def take_back(group: Group, *, now: datetime) -> None:
     """With its first post: nobody reads it any more. Nothing where it was approved meanwhile, or another post still waits."""
     state = rules.after(rules.TAKE_BACK, group.state)
     if state and not any(post.submitted_at for post in of_group(group.id)):
-        change_if(groups(), group.id, {"state": group.state}, {"state": state, "submitted_at": None}, (), now)
+        entry = registered(group, group.about or {}, now, taken_back=True)
+        change_if(groups(), group.id, {"state": group.state}, {"state": state, "submitted_at": None}, [entry], now)
 
 
 def set_hard_words_apart(work: Work[Settings], group: Group, about: Mapping[str, Any], ref: str, now: datetime) -> None:
@@ -125,8 +126,9 @@ def _as_read(group: Group) -> dict[str, Any]:
     return {"state": group.state, "saved_at": group.saved_at or {"$exists": False}}
 
 
-def registered(group: Group, about: Mapping[str, Any], now: datetime) -> Entry:
-    body = {"group": group.id, "refs": list(group.organisers), "areas": list(about.get("areas", ()))}
+def registered(group: Group, about: Mapping[str, Any], now: datetime, *, taken_back: bool = False) -> Entry:
+    body: dict[str, Any] = {"group": group.id, "refs": list(group.organisers), "areas": list(about.get("areas", ()))}
+    body |= {"taken_back": True} if taken_back else {}
     return message("group.registered.v1", group.id, body, now=now)
 
 

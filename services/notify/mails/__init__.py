@@ -12,6 +12,10 @@ from services.notify import rules
 CONFIRM, JOIN, NUDGE = "confirm", "join", "nudge"
 SIGN_IN, INVITATION = "sign-in", "invitation"
 FIRST_MAILS = {rules.PLEDGE: CONFIRM, rules.ORGANISER: JOIN}  # what an address is asked, by what it was given for
+PUBLISHED, CHANGES, TAKEN_DOWN, PAUSED = "published", "changes-asked", "taken-down", "group-paused"
+NOTES = STILL_ON, CARE_REPLY = ("still-on", "care-reply")  # what a note may ask for
+TO_ORGANISERS = (PUBLISHED, CHANGES, TAKEN_DOWN, PAUSED, *NOTES)
+HELD, TO_CHECK = "held", "to-check"
 STAFF = "staff"
 REMINDERS = "reminders"
 
@@ -45,6 +49,14 @@ TEMPLATES = {
         _mail(JOIN, "Your invitation", days=7),
         _mail(SIGN_IN, "Your link to sign in", days=AN_HOUR, to_contact=False),
         _mail(INVITATION, "Your invitation", days=7, to_contact=False),
+        _mail(PUBLISHED, "Your post", days=3),
+        _mail(CHANGES, "Your post", days=7),
+        _mail(TAKEN_DOWN, "Your post", days=7),
+        _mail(PAUSED, "Your group", days=7),
+        _mail(STILL_ON, "Your post", days=7),
+        _mail(CARE_REPLY, "A note to you", days=7),
+        _mail(HELD, "Something to read", days=7, to_contact=False),
+        _mail(TO_CHECK, "What waits", days=0.5, to_contact=False),
         Template(NUDGE, "Your pledge", resend=False, shelf_life=timedelta(hours=36), purpose=REMINDERS),
     )
 }

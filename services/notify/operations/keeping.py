@@ -10,6 +10,7 @@ from services.notify.store import (
     PROMISES,
     Contact,
     Member,
+    Note,
     Notification,
     Organiser,
     SignIn,
@@ -19,6 +20,7 @@ from services.notify.store import (
     Token,
     rows_of,
 )
+from services.notify.store.posts import GROUPS, POSTS
 from services.notify.store.sign_ins import sign_ins_before
 from shared.messaging.work import Work
 
@@ -28,6 +30,7 @@ HASH_IN_LEDGER_KEPT = timedelta(days=2)  # long enough to count a day's first ma
 CORRELATION_KEPT = timedelta(days=7)
 SIGN_INS_KEPT = timedelta(days=2)  # long enough to count a day's; a mail that went has its row in the ledger
 SESSIONS_KEPT = timedelta(days=1)  # past its end; the cookie has run out by itself
+NOTES_KEPT = timedelta(days=8)  # longer than a mail that needs one may wait
 STAFF_LOG_KEPT = timedelta(days=730)
 ORGANISERS_KEPT = rules.ORGANISER_KEPT + timedelta(days=1)  # past the last link they used
 AT_MOST = 500
@@ -38,7 +41,9 @@ def forget_rows(work: Work[Settings], now: datetime) -> int:
     gone = rows_of(Notification).delete_many({"planned_at": {"$lt": now - LEDGER_KEPT}}).deleted_count
     ended = {"ended_at": {"$lt": now - LEDGER_KEPT}, "pending_since": {"$exists": False}}
     gone += rows_of(Contact).delete_many(ended).deleted_count
-    gone += work.db[PROMISES].delete_many({"heard_at": {"$lt": now - LEDGER_KEPT}}).deleted_count
+    for copies in (PROMISES, POSTS, GROUPS):
+        gone += work.db[copies].delete_many({"heard_at": {"$lt": now - LEDGER_KEPT}}).deleted_count
+    gone += rows_of(Note).delete_many({"at": {"$lt": now - NOTES_KEPT}}).deleted_count
     gone += rows_of(Token).delete_many({"made_at": {"$lt": now - LINKS_KEPT}, "kind": {"$ne": STOP}}).deleted_count
     gone += rows_of(Suppression).delete_many({"until": {"$lt": now}}).deleted_count
     return gone + _forget_in_the_ledger(now) + _forget_of_sign_ins(now)

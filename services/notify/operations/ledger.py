@@ -34,8 +34,11 @@ def plan(
     due_at: datetime,
     correlation: str | None = None,
     ignore_quiet: bool = False,
+    about: dict[str, Any] | None = None,
 ) -> bool:
     """Plan one mail. `cause`: a message's id, or `<kind>:<date>:<id>`; `due_at`: the message's or the clock's time.
+
+    `about`: of a mail to organisers, what it is about {kind, id, reasons}.
 
     False when it was planned before, whatever became of it since.
     """
@@ -55,6 +58,7 @@ def plan(
         "next_attempt_at": now,
         **({"correlation": correlation} if correlation else {}),
         **({"ignore_quiet": "yes"} if ignore_quiet else {}),
+        **({"about": about} if about else {}),
     }
     new = insert_ignoring_duplicates(rows_of(Notification), [row]) == 1
     if new:

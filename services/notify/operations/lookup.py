@@ -60,6 +60,8 @@ def _mail(work: Work[Settings], row: Notification, found: Contact | None, now: d
     when = f" {_at(row.sent_at)}" if row.sent_at else ""
     yield f"  {row.template}: {row.state}{when}{because}"
     yield f"    planned {_at(row.planned_at)} for {_at(row.due_at)}, because of {row.cause}"
+    if about := row.about:
+        yield f"    about {about['kind']} {about['id']}" + (f": {', '.join(about['reasons'])}" if about.get("reasons") else "")
     yield f"    attempts {row.attempts}, {row.message_id}"
     if row.state not in (rules.PLANNED, rules.CLAIMED):
         return

@@ -8,6 +8,7 @@ from typing import Any
 
 from pymongo.database import Database
 
+from services.notify.store import posts
 from services.notify.store.contacts import (
     PROMISES,
     Contact,
@@ -32,6 +33,7 @@ from services.notify.store.contacts import (
     switched_off,
     token,
 )
+from services.notify.store.posts import Note
 from services.notify.store.sign_ins import Organiser, SignIn, SignInRequest
 from services.notify.store.staff import Member, StaffLog
 from shared.store.indexes import Index, declared, index, make
@@ -40,6 +42,7 @@ __all__ = [
     "PROMISES",
     "Contact",
     "Member",
+    "Note",
     "Notification",
     "Organiser",
     "Rows",
@@ -69,7 +72,7 @@ __all__ = [
     "token",
 ]
 
-DOCUMENTS = (Contact, Token, Suppression, Notification, Switch, Member, StaffLog, SignInRequest, Organiser, SignIn)
+DOCUMENTS = (Contact, Token, Suppression, Notification, Switch, Member, StaffLog, SignInRequest, Organiser, SignIn, Note)
 
 
 def outboxes() -> list[Rows]:
@@ -78,7 +81,7 @@ def outboxes() -> list[Rows]:
 
 
 def indexes() -> list[Index]:
-    return [*declared(DOCUMENTS), index(PROMISES, "heard_at")]
+    return [*declared(DOCUMENTS), index(PROMISES, "heard_at"), *posts.INDEXES]
 
 
 def prepare(db: Database[dict[str, Any]]) -> None:

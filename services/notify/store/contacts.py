@@ -92,7 +92,8 @@ class Notification(StoredDocument):
     """The ledger: something one person should be told, once. The id is made of cause, contact and template, so planning twice is once.
 
     `next_attempt_at` exists while there is something to do (for a claimed one: when the claim is stale). `address_hash`: on
-    first mails, for two days, to count a day's. `unclear`: nobody can say whether an earlier try went.
+    first mails, for two days, to count a day's. `unclear`: nobody can say whether an earlier try went. `about`: of a mail to
+    organisers, which post or group, and a reviewer's codes {kind, id, reasons}.
     """
 
     id: Any = StringField(primary_key=True)
@@ -112,6 +113,7 @@ class Notification(StoredDocument):
     address_hash: Any = StringField()
     ignore_quiet: Any = StringField()
     unclear: Any = StringField()
+    about: Any = DictField(default=None)
 
     meta = {
         "collection": "notifications",

@@ -1,0 +1,112 @@
+"""What notify has heard of groups and what they post: small copies, in which the newer message wins, and the mails that follow from it.
+
+The copy is written first, then the mails are planned: both are idempotent, so a message that is read twice does nothing more. Whether
+a mail may go, and what it says, is decided when it would, by the copy as it then is.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from services.notify import mails, rules
+from services.notify.operations import ledger
+from services.notify.rules import ENDED, LIVE
+from services.notify.settings import Settings
+from services.notify.store.posts import GROUPS, POSTS
+from shared.messaging.copies import keep_newer
+from shared.messaging.envelope import Envelope
+from shared.messaging.work import Work
+
+GROUP = "group"
+WAITING = ("waiting_since",)
+
+
+def published(work: Work[Settings], envelope: Envelope) -> None:
+    """It can be found: its organisers are told."""
+    changed(work, envelope)
+    _tell(work, envelope, mails.PUBLISHED, _about(envelope, _kind(envelope)))
+
+
+def changed(work: Work[Settings], envelope: Envelope) -> None:
+    """What people see of it is this now, and has been read."""
+    data = envelope.data
+    kept = {name: data[name] for name in ("group", "group_name", "group_slug", "slug", "title")}
+    _keep(work, POSTS, envelope, {**kept, "kind": _kind(envelope), "state": LIVE, "areas": _areas(data)}, WAITING)
+
+
+def submitted(work: Work[Settings], envelope: Envelope) -> None:
+    """Somebody has to read it, or look at what changed at once; or nobody has to any more."""
+    data = envelope.data
+    said = {"kind": data["kind"], "areas": list(data["areas"])}
+    if data.get("taken_back"):
+        _keep(work, POSTS, envelope, said, WAITING)
+    else:
+        _keep(work, POSTS, envelope, said | {"changed_at" if data.get("changed") else WAITING[0]: envelope.time})
+
+
+def changes_asked(work: Work[Settings], envelope: Envelope) -> None:
+    """Its organisers are told what to change; what people see meanwhile stays."""
+    _keep(work, POSTS, envelope, {"kind": envelope.data["kind"]}, WAITING)
+    _tell(work, envelope, mails.CHANGES, _about(envelope, envelope.data["kind"], reasons=list(envelope.data["reasons"])))
+
+
+def taken_down(work: Work[Settings], envelope: Envelope) -> None:
+    """Nobody finds it any more: its organisers are told why, and mails about it that have not gone do not go."""
+    data = envelope.data
+    _keep(work, POSTS, envelope, {"kind": data["kind"], "group": data["group"], "state": rules.TAKEN_DOWN}, WAITING)
+    _tell(work, envelope, mails.TAKEN_DOWN, _about(envelope, data["kind"], reasons=[data["reason"]]))
+
+
+def ended(work: Work[Settings], envelope: Envelope) -> None:
+    """Its own group cancelled it, or is about to."""
+    _keep(work, POSTS, envelope, {"kind": envelope.data["kind"], "group": envelope.data["group"], "state": ENDED}, WAITING)
+
+
+# Groups
+
+
+def group_registered(work: Work[Settings], envelope: Envelope) -> None:
+    """Somebody has to read what it says of itself; or nobody has to any more."""
+    said = {"areas": list(envelope.data["areas"])}
+    if envelope.data.get("taken_back"):
+        _keep(work, GROUPS, envelope, said, WAITING)
+    else:
+        _keep(work, GROUPS, envelope, said | {"waiting_since": envelope.time})
+
+
+def group_decided(work: Work[Settings], envelope: Envelope) -> None:
+    """Approved: its post's mail says so. Changes asked for: that is told."""
+    data = envelope.data
+    _keep(work, GROUPS, envelope, {name: data[name] for name in ("name", "slug") if name in data}, WAITING)
+    if not data["approved"]:
+        _tell(work, envelope, mails.CHANGES, _about(envelope, GROUP, reasons=list(data.get("reasons", ()))))
+
+
+def group_paused(work: Work[Settings], envelope: Envelope) -> None:
+    """Nothing of it is shown, and mails about what it posts do not go; or it is shown again."""
+    paused = envelope.data["paused"]
+    _keep(work, GROUPS, envelope, {"paused": "yes"} if paused else {}, () if paused else ("paused",))
+    if paused:
+        _tell(work, envelope, mails.PAUSED, _about(envelope, GROUP))
+
+
+def _keep(work: Work[Settings], name: str, envelope: Envelope, fields: Mapping[str, Any], forget: Sequence[str] = ()) -> None:
+    keep_newer(work.db[name], envelope.subject, envelope.sequence or 0, {**fields, "heard_at": work.clock()}, forget)
+
+
+def _tell(work: Work[Settings], envelope: Envelope, template: str, about: dict[str, Any]) -> None:
+    """Each organiser once."""
+    for ref in dict.fromkeys(map(str, envelope.data["refs"])):
+        ledger.plan(work, ref, template, envelope.id, due_at=envelope.time, correlation=envelope.correlation_id, about=about)
+
+
+def _about(envelope: Envelope, kind: str, *, reasons: Iterable[str] = ()) -> dict[str, Any]:
+    found = list(reasons)
+    return {"kind": kind, "id": envelope.subject} | ({"reasons": found} if found else {})
+
+
+def _kind(envelope: Envelope) -> str:
+    return envelope.type.partition(".")[0]
+
+
+def _areas(data: Mapping[str, Any]) -> list[str]:
+    return [data["area"]] if "area" in data else list(data["areas"])
