@@ -63,4 +63,4 @@ def test_the_menu_leads_to_pages_that_are_routed() -> None:
     """Each line is answered by a service, and nobody without a role sees one."""
     assert all(owner_of(link.href) in ("pledge", "events", "notify") for link in STAFF_MENU)
     assert links_for(()) == ()
-    assert [link.href for link in links_for(("moderator",))] == ["/staff"]
+    assert [link.href for link in links_for(("moderator",))] == ["/staff", "/staff/review", "/staff/reports", "/staff/groups"]
