@@ -10,7 +10,7 @@ from services.events.operations import decisions, held, notes
 from services.events.operations.carrying_out import send_group_back
 from services.events.operations.held import PASSED_ON, WAITING, WITHHELD
 from services.events.operations.publishing import NOT_WAITING
-from services.events.operations.soft_lock import not_read_by_another
+from services.events.operations.soft_lock import not_read_by_another, other_reader
 from services.events.rules import posts as rules
 from services.events.rules import reviewing
 from services.events.rules.posts import ASK
@@ -47,14 +47,31 @@ def decide(work: Work[Settings], held_id: str, what: str, told: str, *, by: Sess
         raise InvalidInput({"": ["Press one of the buttons"]})
     if what == ESCALATE and not told:
         raise InvalidInput({"told": ["Say whom you told, as “999” or “the duty lead”"]})
+    if _is_done(found, what):
+        return found
+    _refuse_what_does_not_apply(found, what, by, now)
+    id_ = decisions.log(by, what, (decisions.HELD, held_id), now, note=told if what == ESCALATE else "")
     steps = {PASS_ON: _pass_on, WITHHOLD: _withhold, REPLY: _reply, ESCALATE: _escalate}
-    if what in (PASS_ON, WITHHOLD) and found.state != WAITING:
-        if found.state == {PASS_ON: PASSED_ON, WITHHOLD: WITHHELD}[what]:
-            return found
-        raise Conflict(OVERTAKEN)
-    decisions.log(by, what, (decisions.HELD, held_id), now, note=told if what == ESCALATE else "")
-    steps[what](work, found, by, now)
+    try:
+        steps[what](work, found, by, now)
+    except Conflict:
+        decisions.log_overtaken({"id": id_, "by": by.id}, (decisions.HELD, held_id), now)
+        raise
     return held_by_id(held_id) or found
+
+
+def _is_done(found: Held, what: str) -> bool:
+    """The same button once more."""
+    return (found.state, what) in ((PASSED_ON, PASS_ON), (WITHHELD, WITHHOLD)) or (what == REPLY and bool(found.replied_at))
+
+
+def _refuse_what_does_not_apply(found: Held, what: str, by: Session, now: datetime) -> None:
+    if found.state != WAITING:
+        raise Conflict(OVERTAKEN)
+    if what == REPLY and not found.ref:
+        raise Conflict("No contact was left, so a reply can’t reach anybody.")
+    if what in (PASS_ON, WITHHOLD) and (reader := other_reader(found.reader, by, now)):
+        raise Conflict(f"{reader['name']} is reading this. Wait until they let go, or until their 15 minutes are over.")
 
 
 def _pass_on(_work: Work[Settings], found: Held, by: Session, now: datetime) -> None:
@@ -75,8 +92,6 @@ def _end(found: Held, state: str, by: Session, now: datetime) -> None:
 
 def _reply(work: Work[Settings], found: Held, _by: Session, now: datetime) -> None:
     """Warm words and the help lines, by notify's own mail: nothing of what was written."""
-    if not found.ref:
-        raise Conflict("No contact was left, so a reply can’t reach anybody.")
     notes.give(work, f"{notes.CARE_REPLY}:{found.id}", found.ref, notes.CARE_REPLY, {}, now=now)
     change_if(held_rows(), found.id, {}, {"replied_at": now}, (), now)
 
