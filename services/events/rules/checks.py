@@ -13,7 +13,7 @@ from services.events.rules import times
 from services.events.rules.content import CODES, DAY, NUMBER, ONLINE, TIME, YES_NO, Field, fields_of
 from services.events.rules.posts import EVENT
 from services.events.rules.reading import day_of, time_of
-from services.events.rules.wording import N_, Flaw, Flaws, link_flaw, phone_flaw, text_flaw
+from services.events.rules.wording import N_, ONE_LINE, Flaw, Flaws, link_flaw, phone_flaw, text_flaw
 from shared.reference.areas import areas
 from shared.reference.choices import codes
 from shared.reference.themes import themes
@@ -24,14 +24,14 @@ FURTHEST = timedelta(days=550)
 _WHEN = ("date", "starts", "ends")
 
 TYPES: Mapping[str, Flaw] = {
-    DAY: Flaw(N_("Type the day like 28 November 2026")),
-    TIME: Flaw(N_("Type the time like 6pm or 18:00")),
-    NUMBER: Flaw(N_("Type a whole number")),
-    YES_NO: Flaw(N_("Choose yes or no")),
-    contents.CODE: Flaw(N_("Choose one of the answers on the page")),
-    CODES: Flaw(N_("Choose only answers that are on the page")),
-    contents.TEXT: Flaw(N_("Type this in words")),
-    contents.LINES: Flaw(N_("Type this in words")),
+    DAY: Flaw(N_("Type the day like 28 November 2026"), general=True),
+    TIME: Flaw(N_("Type the time like 6pm or 18:00"), general=True),
+    NUMBER: Flaw(N_("Type a whole number"), general=True),
+    YES_NO: Flaw(N_("Choose yes or no"), general=True),
+    contents.CODE: Flaw(N_("Choose one of the answers on the page"), general=True),
+    CODES: Flaw(N_("Choose only answers that are on the page"), general=True),
+    contents.TEXT: Flaw(N_("Type this in words"), general=True),
+    contents.LINES: Flaw(N_("Type this in words"), general=True),
 }
 _NEEDED: Mapping[str, Flaw] = {
     "title": Flaw(N_("Give it a title")),
@@ -58,6 +58,11 @@ _NEEDED: Mapping[str, Flaw] = {
     "has_room": Flaw(N_("Say whether there is room")),
 }
 _NEEDED_ANYHOW = Flaw(N_("This is needed: fill it in"))
+
+_NUMBERS: Mapping[str, str] = {
+    "capacity": N_("Type how many places there are, from %(least)s to %(most)s"),
+    "bringing": N_("Type how many people each may bring, from %(least)s to %(most)s"),
+}
 
 NO_SUCH_TIME = Flaw(N_("The clocks go forward that night, so this time doesn’t exist. Choose another"))
 BACKWARDS = Flaw(N_("It would end %(hours)s hours after it starts. Check both times, and the day"))
@@ -157,7 +162,7 @@ def _text_flaw(field: Field, value: str, terms: Terms) -> Flaw | None:
     if field.name == "phone":
         return phone_flaw(value, field.most)
     if field.kind == contents.TEXT and "\n" in value:
-        return Flaw(N_("Keep this on one line"))
+        return ONE_LINE
     return text_flaw(value, field.most, links=terms.trusted)
 
 
@@ -167,7 +172,7 @@ def _number_flaw(field: Field, value: int, terms: Terms) -> Flaw | None:
     least = 0 if field.name == "bringing" else 1
     if least <= value <= field.most:
         return None
-    return Flaw(N_("Type a number from %(least)s to %(most)s"), {"least": least, "most": f"{field.most:,}"})
+    return Flaw(_NUMBERS[field.name], {"least": least, "most": f"{field.most:,}"})
 
 
 def theme_numbers(now: datetime) -> tuple[int, ...]:

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from services.events.rules.content import CODE, CODES, LINES, TEXT, Field
-from services.events.rules.wording import N_, Flaw, Flaws, charity_flaw, link_flaw, phone_flaw, text_flaw
+from services.events.rules.wording import N_, ONE_LINE, Flaw, Flaws, charity_flaw, link_flaw, phone_flaw, text_flaw
 from shared.reference.areas import areas
 from shared.reference.choices import codes
 
@@ -46,8 +46,7 @@ _NEEDED: Mapping[str, Flaw] = {
     "insurance": Flaw(N_("Say how you are insured, or that you aren’t")),
     "distress": Flaw(N_("Say what you do if someone is in distress")),
 }
-_CHOOSE = Flaw(N_("Choose only answers that are on the page"))
-_ONE_LINE = Flaw(N_("Keep this on one line"))
+_CHOOSE = Flaw(N_("Choose only answers that are on the page"), general=True)
 _PHONES = ("phone", "safeguarding_phone")
 
 _STEPS = {
@@ -127,5 +126,5 @@ def _text_flaw(field: Field, value: str) -> Flaw | None:
     if field.name == "charity_number":
         return charity_flaw(value)
     if field.kind == TEXT and "\n" in value:
-        return _ONE_LINE
+        return ONE_LINE
     return text_flaw(value, field.most, links=False)

@@ -30,10 +30,12 @@ def N_(text: str) -> str:  # noqa: N802 -- gettext's name for "collect this, tra
 
 @dataclass(frozen=True)
 class Flaw:
-    """`words`: a sentence for the person, to be translated; `%(name)s` stands for a value."""
+    """`words`: a sentence for the person, to be translated; `%(name)s` stands for a value. `general`: it may be said of any field, so
+    where several are listed the field has to be named beside it."""
 
     words: str
     values: Mapping[str, Any] = field(default_factory=dict)
+    general: bool = False
 
     @property
     def plain(self) -> str:
@@ -44,19 +46,23 @@ class Flaw:
 Flaws = dict[str, Flaw]  # field → what is wrong with it, in the order of the page
 
 HIDDEN = Flaw(
-    N_("Some signs in this can’t be seen: they turn the direction of writing, or have no width. Type it again, or paste it as plain text")
+    N_("Some signs in this can’t be seen: they turn the direction of writing, or have no width. Type it again, or paste it as plain text"),
+    general=True,
 )
-MARKS = Flaw(N_("Some letters carry too many accents to be read. Type them again"))
-CODE = Flaw(N_("Leave out what looks like code, as <b> or <script>: plain words only"))
-LINK = Flaw(N_("Leave out web and e-mail addresses here. You can add links once we know your group"))
-WORDLESS = Flaw(N_("Use some letters or numbers here, so that it can be read out"))
+MARKS = Flaw(N_("Some letters carry too many accents to be read. Type them again"), general=True)
+CODE = Flaw(N_("Leave out what looks like code, as <b> or <script>: plain words only"), general=True)
+LINK = Flaw(N_("Leave out web and e-mail addresses here. You can add links once we know your group"), general=True)
+WORDLESS = Flaw(N_("Use some letters or numbers here, so that it can be read out"), general=True)
 BAD_LINK = Flaw(N_("Type a web address like https://www.example.org"))
 BAD_PHONE = Flaw(N_("Type a phone number like 020 7946 0123"))
 BAD_CHARITY = Flaw(N_("Type a charity number like 1234567, or leave it empty"))
 
 
 def too_long(most: int, have: int) -> Flaw:
-    return Flaw(N_("Use %(most)s characters or fewer. You have %(have)s"), {"most": f"{most:,}", "have": f"{have:,}"})
+    return Flaw(N_("Use %(most)s characters or fewer. You have %(have)s"), {"most": f"{most:,}", "have": f"{have:,}"}, general=True)
+
+
+ONE_LINE = Flaw(N_("Keep this on one line"), general=True)
 
 
 def text_flaw(text: str, most: int, *, links: bool) -> Flaw | None:

@@ -16,7 +16,7 @@ from services.events.rules.posts import EVENT
 from services.events.store import Group, Post
 from services.events.web import questions
 from services.events.web.current import current_work, my_post, my_ref, organisers
-from services.events.web.organisers_words import asked_words, has_unsent, promise, said, standing
+from services.events.web.organisers_words import asked_words, has_unsent, promise, standing, summed_up
 from services.events.web.questions import Pairs
 from services.events.web.reading import form_key, new_key
 from services.events.web.wording import as_previewed, named
@@ -24,9 +24,17 @@ from shared.reference.choices import choices
 from shared.runtime.errors import InvalidInput
 from shared.web.checks import read_answers
 from shared.web.factory import now
+from shared.web.i18n import N_
 
 pages = Blueprint("deciding", __name__, template_folder="templates")
 
+OVER = N_("This is over")
+_HEADINGS = {
+    rules.DRAFT: N_("Look it over, then send it"),
+    rules.CHANGES_ASKED: N_("Change it, then send it again"),
+    rules.SUBMITTED: N_("Somebody will read it"),
+    rules.PUBLISHED: N_("People can find it"),
+}
 ONE = "/groups/<slug>/<uuid:post_id>"
 
 
@@ -116,7 +124,8 @@ def _page(group: Group, post: Post, *, alarm: bool) -> str:
         post=post,
         content=seen,
         slots=_slots(post, seen),
-        heading=2,
+        heading=3,
+        heading_words=_(_HEADINGS.get(post.state, OVER)),
         whole_place=True,
         last_checked=post.last_checked or moment,
         standing=standing(post, moment),
@@ -148,9 +157,10 @@ def _to_do(group: Group, post: Post, seen: dict[str, Any]) -> Pairs:
     at = f"/groups/{group.slug}"
     faults = checks.faults(post.kind, seen, drafts.terms_of(post, group, now()))
     rows: Pairs = [
-        (f"{at}/{post.id}/{content.field_of(post.kind, name).step}#{name}", sentences[0]) for name, sentences in said(faults).items()
+        (f"{at}/{post.id}/{content.field_of(post.kind, name).step}#{name}", sentences[0])
+        for name, sentences in summed_up(faults, questions.POST).items()
     ]
     if group.state == group_rules.DRAFT:
-        missing = said(group_rules.faults(groups.answers_of(current_work(), group)))
+        missing = summed_up(group_rules.faults(groups.answers_of(current_work(), group)), questions.GROUP)
         rows += [(f"{at}/about#{name}", _("About your group: %(what)s", what=sentences[0])) for name, sentences in missing.items()]
     return rows

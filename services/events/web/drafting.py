@@ -13,7 +13,7 @@ from services.events.rules.wording import Flaws
 from services.events.store import Group, Post
 from services.events.web import questions
 from services.events.web.current import my_group, my_post, organisers
-from services.events.web.organisers_words import said
+from services.events.web.organisers_words import said, summed_up
 from services.events.web.reading import form_key, read_fields, shown
 from shared.runtime.errors import Conflict, NotFound
 from shared.web.checks import read_answers
@@ -105,5 +105,6 @@ def _page(group: Group, post: Post, step: str, typed: dict[str, Any], flaws: Fla
         questions=questions.POST,
         typed=typed,
         errors=said(flaws),
+        summary=summed_up(flaws, questions.POST),
         published=post.state == rules.PUBLISHED,
     )

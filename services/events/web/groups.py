@@ -14,7 +14,7 @@ from services.events.store.groups import invitations_of, of_organiser
 from services.events.web import questions
 from services.events.web.current import current_work, my_group, my_ref, refs
 from services.events.web.current import organisers as organisers_only
-from services.events.web.organisers_words import promise, said
+from services.events.web.organisers_words import promise, said, summed_up
 from services.events.web.reading import Read, form_key, new_key, read_fields, shown
 from shared.runtime.errors import Conflict
 from shared.security.addresses import ADVICE, read_address
@@ -29,7 +29,7 @@ pages = Blueprint("groups", __name__, template_folder="templates")
 @pages.get("/groups")
 @public
 def everybody() -> str:
-    return render_template("events/groups.html", section="groups", mine=of_organiser(refs()), promise=promise())
+    return render_template("events/groups.html", section="groups", mine=of_organiser(refs()), signed_in=bool(refs()), promise=promise())
 
 
 @pages.get("/groups/new")
@@ -118,6 +118,7 @@ def _form(group: Group | None, typed: dict[str, Any], flaws: Flaws) -> str:
         questions=questions.GROUP,
         typed=typed,
         errors=said(flaws),
+        summary=summed_up(flaws, questions.GROUP),
         key=None if group else form_key_or_new(),
         promise=promise(),
     )

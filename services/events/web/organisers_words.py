@@ -1,6 +1,6 @@
 """How things stand, in an organiser's words: waited for how long, saved when, what was asked for. `words` gives templates these."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -10,11 +10,11 @@ from flask_babel import gettext as _
 
 from services.events.operations import held
 from services.events.rules import posts as rules
-from services.events.rules.wording import Flaws
+from services.events.rules.wording import Flaw, Flaws
 from services.events.store import Post
 from services.events.web.ages import age
 from services.events.web.current import current_work, refs
-from services.events.web.questions import options, select_options
+from services.events.web.questions import Question, options, select_options
 from shared.reference.choices import choice
 from shared.runtime.clock import in_london
 from shared.web.factory import now
@@ -60,6 +60,16 @@ def promise() -> str:
 def said(flaws: Flaws) -> dict[str, list[str]]:
     """Flaws as a page's errors."""
     return {name: [_(flaw.words, **flaw.values)] for name, flaw in flaws.items()}
+
+
+def summed_up(flaws: Flaws, questions: Mapping[str, Question]) -> dict[str, list[str]]:
+    """The same for the summary above the page: a sentence that fits any field names its own."""
+    return {name: [_named(flaw, questions[name])] for name, flaw in flaws.items()}
+
+
+def _named(flaw: Flaw, question: Question) -> str:
+    sentence = _(flaw.words, **flaw.values)
+    return str(_("“%(question)s”: %(sentence)s", question=_(question.label), sentence=sentence) if flaw.general else sentence)
 
 
 def asked_words(reasons: Sequence[str]) -> list[str]:

@@ -22,7 +22,7 @@ Pairs = list[tuple[str, ...]]
 @dataclass(frozen=True)
 class Question:
     """`look`: how it is drawn. `rows`: of a text area. `width`: of a line, in signs. `type`, `inputmode`: for a phone's keyboard.
-    `folded`: the words that open it, where few need it."""
+    `folded`: the words that open it, where few need it. `depends`: whether it is needed follows from another answer."""
 
     label: str
     hint: str = ""
@@ -33,6 +33,7 @@ class Question:
     inputmode: str | None = None
     autocomplete: str | None = None
     folded: str = ""
+    depends: bool = False
 
 
 HEADINGS: Mapping[str, str] = {
@@ -54,20 +55,24 @@ POST: Mapping[str, Question] = {
     ),
     "link": Question(N_("Link to more about it"), type="url", inputmode="url"),
     "date": Question(N_("Day"), type="date", width=10),
-    "starts": Question(N_("Starts"), type="time", width=5),
-    "ends": Question(N_("Ends"), N_("After midnight is the next day"), type="time", width=5),
+    "starts": Question(N_("Starts"), type="time", width=10),
+    "ends": Question(N_("Ends"), N_("After midnight is the next day"), type="time", width=10),
     "area": Question(N_("Borough"), look=SELECT),
     "place": Question(N_("Where to meet"), N_("Exact enough to find: the door, the bench, the room"), AREA, rows=2),
     "place_shown_to": Question(N_("Who sees the meeting point?"), look=RADIOS),
-    "near": Question(N_("What is it near?"), N_("For people without a place yet: “near Hackney Wick station”")),
+    "near": Question(
+        N_("What is it near?"),
+        N_("For people without a place yet, if only they see where to meet: “near Hackney Wick station”"),
+        depends=True,
+    ),
     "joining": Question(N_("How do people join?"), look=RADIOS),
-    "capacity": Question(N_("How many places?"), N_("If people book"), width=4, inputmode="numeric"),
+    "capacity": Question(N_("How many places?"), N_("If people book"), width=4, inputmode="numeric", depends=True),
     "bringing": Question(
         N_("How many people may each bring along?"), N_("If people book: 0 to 3. Leave it empty for none"), width=2, inputmode="numeric"
     ),
     "who_for": Question(N_("Who is it for?"), look=RADIOS),
     "cost": Question(N_("What does it cost?"), look=RADIOS),
-    "cost_note": Question(N_("More about the cost"), N_("How much, and what is in it: “£3, and the tea is free”")),
+    "cost_note": Question(N_("More about the cost"), N_("If it costs something: how much, and what is in it"), depends=True),
     "access": Question(N_("Access"), N_("Tick what is true on the day"), BOXES),
     "access_note": Question(N_("More about access"), N_("How far, how loud, how light; the nearest step-free station"), AREA),
     "languages": Question(N_("Languages spoken"), look=BOXES, folded=N_("Which languages?")),
@@ -75,7 +80,7 @@ POST: Mapping[str, Question] = {
     "leave_early": Question(N_("May people leave when they like?"), look=RADIOS),
     "alone": Question(N_("Can people come alone?"), look=RADIOS),
     "first_time": Question(N_("What will happen, step by step?"), N_("From arriving to going home"), AREA, rows=6),
-    "areas": Question(N_("Boroughs"), N_("None ticked is all of London"), BOXES),
+    "areas": Question(N_("Boroughs"), N_("None ticked is all of London"), BOXES, folded=N_("Only in some boroughs?")),
     "days": Question(N_("When?"), N_("In words: “Tuesdays and Fridays, 10am to noon”")),
     "phone": Question(
         N_("Phone for everybody"),
@@ -92,7 +97,7 @@ GROUP: Mapping[str, Question] = {
     "name": Question(N_("Name of your group"), autocomplete="organization"),
     "kind": Question(N_("What kind of group is it?"), look=SELECT),
     "what": Question(N_("What do you do?"), N_("Two or three sentences. People see them beside what you post"), AREA, rows=4),
-    "areas": Question(N_("Where? Tick your boroughs"), look=BOXES),
+    "areas": Question(N_("Where? Tick your boroughs"), look=BOXES, folded=N_("Which boroughs are you in?")),
     "link": Question(N_("Your web page"), N_("Whoever reads your post looks at it; people see it later"), type="url", inputmode="url"),
     "charity_number": Question(N_("Charity number"), width=10, autocomplete="off"),
     "phone": Question(

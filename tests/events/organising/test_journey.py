@@ -90,7 +90,7 @@ def test_what_is_wrong_is_kept_on_the_page_and_the_rest_in_the_draft(priya: Orga
     answer = priya.post(f"/groups/{group.slug}/{post.id}/when", {**EVENT["when"], "capacity": "-1", "place": "The library"})
     assert answer.status_code == 422
     assert typed(answer, "capacity") == "-1"
-    assert "Type a number from 1 to 5,000" in answer.text
+    assert "Type how many places there are, from 1 to 5,000" in answer.text
     found = stored(post.id).draft
     assert (found["place"], found["capacity"]) == ("The library", 20)
 
