@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from services.events.operations import carrying_out, changing, drafts, forgetting, notes, organisers, pausing
+from services.events.operations import carrying_out, changing, drafts, forgetting, notes, organisers, pausing, still_on
 from services.events.settings import Settings
 from shared.messaging.work import Work
 from shared.privacy.retention import forget_messages
@@ -16,6 +16,8 @@ DUE: tuple[Due[Work[Settings]], ...] = (
     Due("put away events that are over", timedelta(minutes=1), changing.pass_over),
     Due("offer invitations again", timedelta(minutes=1), organisers.offer_again),
     Due("forget the keys of forms", timedelta(minutes=10), drafts.forget_keys),
+    Due("ask whether it is still on", timedelta(minutes=1), still_on.ask),
+    Due("say what may be out of date", timedelta(minutes=1), still_on.age),
     Due("offer notes again", timedelta(minutes=1), notes.offer_again),
     Due("forget notes that have arrived", timedelta(hours=1), notes.forget),
     Due("forget what a review leaves behind", timedelta(hours=1), forgetting.forget),

@@ -12,6 +12,7 @@ from typing import Any
 from services.events.operations.facts import listed, slots_of, slug_of, told
 from services.events.rules import posts as rules
 from services.events.rules.posts import EVENT
+from services.events.rules.still_on import checked
 from services.events.settings import Settings
 from services.events.store import Group, Post
 from services.events.store.posts import posts
@@ -45,12 +46,14 @@ def publish(
         changes |= {"slots": post.slots, "ends_at": post.slots[-1]["ends"]}
     elif not post.last_checked:
         post.last_checked = now
-        changes["last_checked"] = now
+        changes |= checked(now)
+    elif not post.check_due:  # it was away, and nobody was asked meanwhile
+        changes["check_due"] = now
     changes["listed"] = None if group.paused_at else listed(post, content, post.slots or (), group, now)
     changes |= {"changed_at": now} if before is not None else {"published_at": now, "changed_at": now}
-    changed = rules.changed(before, content) if before is not None else []
+    names = rules.changed(before, content) if before is not None else []
     type_ = f"{post.kind}.{'published' if before is None else 'changed'}.v1"
-    entry = message(type_, post.id, told(work, post, content, group, changed), now=now)
+    entry = message(type_, post.id, told(work, post, content, group, names), now=now)
     done = change_if(posts(), post.id, facts, changes | NOT_WAITING | dict(beside), [entry, *entries], now)
     reach("change.after-update")
     return done

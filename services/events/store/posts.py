@@ -22,7 +22,8 @@ class Post(OutboxDocument):
     undone by whoever likes. `asked`: what changes were asked for {reasons, note, at}. `reader`: who reads it {session, name, until}.
     `ended`: why it is no longer there {what, reason, at}; `closing_at`: since when it takes nobody any more, until that is done.
     `key`, `key_digest`: of the form or call that made it, until `key_until`. Of an initiative: `last_checked`, when its group last
-    said that it still runs; `asked_to_check_at`, when it was asked, and `check_hash`, of the link it was asked by.
+    said that it still runs; `check_due`, when to ask it; `asked_to_check_at`, when it was asked, and `check_hash`, of the link it was
+    asked by; `ageing_due`, when it may be out of date, until that was said.
     """
 
     id: Any = StringField(primary_key=True)
@@ -53,6 +54,8 @@ class Post(OutboxDocument):
     last_checked: Any = DateTimeField()
     asked_to_check_at: Any = DateTimeField()
     check_hash: Any = StringField()
+    check_due: Any = DateTimeField()
+    ageing_due: Any = DateTimeField()
     made_at: Any = DateTimeField(required=True)
 
     meta = {
@@ -70,7 +73,8 @@ class Post(OutboxDocument):
             {"fields": ["key_until"], "sparse": True},
             {"fields": ["listed.starts"], "sparse": True},
             {"fields": ["listed.since"], "sparse": True},
-            {"fields": ["last_checked"], "sparse": True},
+            {"fields": ["check_due"], "sparse": True},
+            {"fields": ["ageing_due"], "sparse": True},
             {"fields": ["check_hash"], "sparse": True},
         ],
     }
@@ -101,6 +105,12 @@ def by_key(key: str) -> Post | None:
     return found
 
 
+def by_check_hash(hashed: str) -> Post | None:
+    """The initiative whose group was asked by this link."""
+    found: Post | None = Post.objects(check_hash=hashed).first()
+    return found
+
+
 def of_group(group_id: str) -> list[Post]:
     return list(Post.objects(group=group_id))
 
@@ -111,7 +121,7 @@ def waiting(limit: int) -> list[Post]:
 
 
 def with_time_before(field: str, moment: datetime, limit: int) -> list[Post]:
-    """Those whose `decision_due`, `ends_at`, `closing_at` or `last_checked` lies before `moment`."""
+    """Those whose `decision_due`, `ends_at`, `closing_at`, `check_due` or `ageing_due` lies before `moment`."""
     return list(Post.objects(**{f"{field}__lte": moment}).limit(limit))
 
 

@@ -14,6 +14,7 @@ from services.events.web import (
     staff_groups,
     staff_reports,
     status,
+    still_on,
     whats_on,
     wording,
 )
@@ -33,5 +34,6 @@ BLUEPRINTS = (
     held_texts.pages,
     staff_reports.pages,
     staff_groups.pages,
+    still_on.pages,
     status.pages,
 )
