@@ -1,7 +1,8 @@
-"""notify: the only service that can read an address. It confirms, nudges, stops, and keeps the ledger of what was sent.
+"""notify: the only service that can read an address. It confirms, nudges, tells, stops, and keeps the ledger.
 
-Owns:      contacts, link tokens, suppressions, the ledger of notifications, copies of what became of each pledge;
-           staff, their sessions and the log of decisions about them.
+Owns:      contacts, link tokens, suppressions, the ledger of notifications, copies of what became of each pledge and each post;
+           staff and organisers, their sessions and the log of decisions about staff.
 Publishes: contact.received, contact.confirmed, contact.expired, contact.suppressed, session.revoked.
-Hears:     contact.offered, contact.again; pledge.withdrawn, pledge.kept, pledge.postponed.
+Hears:     contact.offered, contact.again, contact.note; pledge.withdrawn, pledge.kept, pledge.postponed; what events tells of groups
+           and posts (group.*, post.submitted, text.held, event.*, initiative.*).
 """

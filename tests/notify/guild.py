@@ -5,7 +5,7 @@ from typing import Any
 
 from flask.testing import FlaskClient
 
-from services.notify.store import organiser_refs
+from services.notify.operations import organisers
 from shared.messaging.envelope import Envelope
 from shared.security.sealing import keyed_hash, seal
 from shared.security.sessions import Session, read
@@ -47,7 +47,7 @@ def hash_of(desk: Desk, address: str) -> str:
 
 
 def refs(desk: Desk, address: str = ROWAN) -> list[str]:
-    return organiser_refs(hash_of(desk, address))
+    return list(organisers.refs_of(hash_of(desk, address)))
 
 
 def invitation(desk: Desk, address: str = ROWAN, group: str = GROUP, ref: str | None = None) -> Envelope:

@@ -8,14 +8,14 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from services.notify import rules
-from services.notify.store import Contact, organiser_refs, rows_of
+from services.notify.store import Contact, oldest_refs, rows_of
 
 MOST_REFS = 40  # more would not fit into a cookie
 
 
 def refs_of(address_hash: str) -> tuple[str, ...]:
     """The refs by which an address is an organiser, the oldest first."""
-    return tuple(organiser_refs(address_hash)[:MOST_REFS])
+    return tuple(oldest_refs(address_hash, rules.CONFIRMED, rules.ORGANISER)[:MOST_REFS])
 
 
 def mint(address_hash: str, sealed: str, now: datetime) -> str:

@@ -8,7 +8,6 @@ from mongoengine import DateTimeField, DictField, IntField, ListField, StringFie
 from pymongo.collection import Collection
 from pymongo.database import Database
 
-from services.notify.rules import CONFIRMED, ORGANISER
 from shared.store.documents import OutboxDocument, StoredDocument
 
 ALIAS = "notify"
@@ -169,9 +168,9 @@ def refs_of_address(address_hash: str, state: str, kinds: Container[str]) -> lis
     return [row["_id"] for row in found if row["kind"] in kinds]
 
 
-def organiser_refs(address_hash: str) -> list[str]:
-    """The confirmed contacts by which an address runs groups, the oldest first."""
-    found = Contact.objects(address_hash=address_hash, state=CONFIRMED, kind=ORGANISER).only("id", "confirmed_at")
+def oldest_refs(address_hash: str, state: str, kind: str) -> list[str]:
+    """An address's contacts of one kind, in the order in which their owner said yes."""
+    found = Contact.objects(address_hash=address_hash, state=state, kind=kind).only("id", "confirmed_at")
     return [str(one.id) for one in sorted(found, key=lambda one: one.confirmed_at)]
 
 
