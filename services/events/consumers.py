@@ -19,12 +19,12 @@ def contact_received(work: Work[Settings], envelopes: Sequence[Envelope]) -> Non
         organisers.received(envelope.data["message_id"])
 
 
-def contact_confirmed(_work: Work[Settings], envelopes: Sequence[Envelope]) -> None:
+def contact_confirmed(work: Work[Settings], envelopes: Sequence[Envelope]) -> None:
     for envelope in envelopes:
         organisers.confirmed(envelope.data["ref"])
 
 
-def contact_lost(_work: Work[Settings], envelopes: Sequence[Envelope]) -> None:
+def contact_lost(work: Work[Settings], envelopes: Sequence[Envelope]) -> None:
     for envelope in envelopes:
         organisers.lost(envelope.data["ref"])
 

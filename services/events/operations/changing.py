@@ -44,7 +44,6 @@ def change(work: Work[Settings], post: Post, group: Group, *, ref: str, now: dat
         done = publish(work, post, group, at_once, facts, now, beside=beside, entries=entries)
     elif waits or post.submitted_at:
         done = change_if(posts(), post.id, facts, {**NOT_WAITING, **beside}, entries, now)
-        reach("change.after-update")
     else:
         return post
     if not done:
@@ -82,7 +81,7 @@ def cancel(post: Post, group: Group, reason: str, *, now: datetime) -> Post:
     entry = message("event.closing.v1", post.id, told_of_end(post, group, reason), now=now)
     if not change_if(posts(), post.id, as_read(post), changes, [entry], now):
         raise Conflict(CHANGED_MEANWHILE)
-    reach("change.after-update")
+    reach("cancel.after-update")
     return again(post)
 
 
@@ -97,7 +96,6 @@ def finish_closing(_work: Work[Settings], now: datetime) -> int:
             continue
         entry = message("event.cancelled.v1", post.id, told_of_end(post, group, post.ended["reason"]), now=now)
         change_if(posts(), post.id, {"state": post.state}, {**gone, "state": state}, [entry], now)
-        reach("change.after-update")
     return len(due)
 
 

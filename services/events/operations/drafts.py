@@ -60,14 +60,12 @@ def make(
         key_digest=digest or None,
         key_until=now + groups.KEY_KEPT if key else None,
     )
-    reach("accept.before-insert")
     try:
         post.save(force_insert=True)
     except NotUniqueError:  # the same form twice at once
         if key and (found := by_key(key)):
             return _same(found, group, digest)
         raise
-    reach("accept.after-insert")
     return post
 
 
@@ -120,7 +118,7 @@ def send(work: Work[Settings], post: Post, group: Group, *, ref: str, now: datet
     entry = message("post.submitted.v1", post.id, told, now=now)
     if not change_if(posts(), post.id, as_read(post), changes, [entry], now):
         raise Conflict(CHANGED_MEANWHILE)
-    reach("change.after-update")
+    reach("send.after-update")
     return again(post)
 
 
@@ -164,7 +162,6 @@ def take_back(post: Post, group: Group, *, now: datetime) -> Post:
     entry = message("post.submitted.v1", post.id, told, now=now)
     if not change_if(posts(), post.id, facts, {**NOT_WAITING, "state": state}, [entry], now):
         raise Conflict(CHANGED_MEANWHILE)
-    reach("change.after-update")
     groups.take_back(group, now=now)
     return again(post)
 

@@ -20,7 +20,6 @@ from services.events.store.groups import by_id, by_key, groups, of_organiser
 from services.events.store.posts import of_group
 from shared.messaging.outbox import Entry, change_if, message
 from shared.messaging.work import Work
-from shared.runtime.crash_points import reach
 from shared.runtime.errors import Conflict, InvalidInput, KeyReused
 from shared.security.sealing import lock, unlock
 
@@ -51,14 +50,12 @@ def make(work: Work[Settings], answers: Answers, ref: str, *, now: datetime, key
         key_digest=digest or None,
         key_until=now + KEY_KEPT if key else None,
     )
-    reach("accept.before-insert")
     try:
         group.save(force_insert=True)
     except NotUniqueError:  # the same form twice at once
         if key and (found := by_key(key)):
             return _same(found, ref, digest)
         raise
-    reach("accept.after-insert")
     return group
 
 
@@ -82,7 +79,6 @@ def save(work: Work[Settings], group: Group, answers: Answers, *, ref: str, now:
         changes["submitted_at"] = (group.submitted_at or now) if waits else None
         entries = [registered(group, about, now)] if waits and about != group.about else []
     done = change_if(groups(), group.id, facts, changes, entries, now)
-    reach("change.after-update")
     found = _again(group)
     if not done and answers_of(work, found) != rules.kept(answers):  # else a second tap on the same answers
         raise Conflict(CHANGED_MEANWHILE)
@@ -105,7 +101,6 @@ def send(work: Work[Settings], group: Group, *, ref: str, now: datetime) -> Grou
     entry = registered(group, group.about, now)
     if not change_if(groups(), group.id, facts, {"state": state, "submitted_at": now, "asked": None}, [entry], now):
         raise Conflict(CHANGED_MEANWHILE)
-    reach("change.after-update")
     return _again(group)
 
 

@@ -13,7 +13,6 @@ from services.events.store.groups import groups, invitation, invitations, invita
 from shared.messaging import handover
 from shared.messaging.outbox import first_messages, message
 from shared.messaging.work import Work
-from shared.runtime.crash_points import reach
 from shared.runtime.errors import Conflict
 from shared.security.sealing import seal
 
@@ -32,9 +31,7 @@ def invite(work: Work[Settings], group: Group, address: str, inviter: str, *, no
     offered = {"ref": ref, "kind": "organiser", "sealed": seal(work.settings.notify_public_key, content)}
     entry = message("contact.offered.v1", ref, offered, now=now)
     row = Invitation(id=ref, group=group.id, made_at=now, offer=handover.kept(entry, now), **first_messages([entry], now))
-    reach("accept.before-insert")
     row.save(force_insert=True)
-    reach("accept.after-insert")
     return row
 
 
@@ -54,7 +51,6 @@ def confirmed(ref: str) -> None:
     if found is None:
         return
     groups().update_one({"_id": found.group}, {"$addToSet": {"organisers": ref}})
-    reach("change.after-update")
     invitations().delete_one({"_id": ref})
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from services.events.operations.facts import listed, slots_of, slug_of, told
 from services.events.rules import posts as rules
-from services.events.rules.posts import EVENT
+from services.events.rules.posts import EVENT, INITIATIVE
 from services.events.rules.still_on import checked
 from services.events.settings import Settings
 from services.events.store import Group, Post
@@ -52,10 +52,9 @@ def publish(
     changes["listed"] = None if group.paused_at else listed(post, content, post.slots or (), group, now)
     changes |= {"changed_at": now} if before is not None else {"published_at": now, "changed_at": now}
     names = rules.changed(before, content) if before is not None else []
-    type_ = f"{post.kind}.{'published' if before is None else 'changed'}.v1"
-    entry = message(type_, post.id, told(work, post, content, group, names), now=now)
+    entry = message(_TYPES[post.kind][before is not None], post.id, told(work, post, content, group, names), now=now)
     done = change_if(posts(), post.id, facts, changes | NOT_WAITING | dict(beside), [entry, *entries], now)
-    reach("change.after-update")
+    reach("publish.after-update")
     return done
 
 
@@ -67,4 +66,9 @@ NOT_WAITING: dict[str, Any] = {
     "decision_due": None,
     "asked": None,
     "reader": None,
+}
+# kind → what is said when it is first shown, and after that
+_TYPES: Mapping[str, tuple[str, str]] = {
+    EVENT: ("event.published.v1", "event.changed.v1"),
+    INITIATIVE: ("initiative.published.v1", "initiative.changed.v1"),
 }
