@@ -38,13 +38,21 @@ RETENTION = (
         "110 days; a Stop link works for good",
         "the mail",
     ),
-    Kept("Messages between our own services: codes and numbers, no names or addresses", "400 days", "the message"),
+    Kept(
+        "Messages between our own services: codes and numbers, and what groups published; nobody’s name or address",
+        "400 days",
+        "the message",
+    ),
     Kept("An address on its way between our services, sealed", "3 days, or until it has arrived", "your request"),
     Kept(
         "Staff: first name, e-mail address, roles and boroughs", "as long as they are staff; 30 days if they never answer", "the invitation"
     ),
-    Kept("Staff: when somebody signed in", "a day", "the end of that sign-in"),
+    Kept("Staff and organisers: when somebody signed in", "a day", "the end of that sign-in"),
     Kept("A mark that somebody asked for a sign-in link, which we cannot read back", "2 days", "the request"),
+    Kept("An address typed to sign in for a group, sealed", "2 days, or until the link is used", "the request"),
+    Kept("Organisers: their e-mail address, sealed", "2 years, or until “this wasn’t me”", "they last signed in"),
+    Kept("Organisers: a note to one of them that is on its way, sealed", "8 days; 35 if it cannot arrive", "the note"),
+    Kept("For our mails to organisers: title and link of what a group published", "430 days", "its last change"),
     Kept("Staff: who gave or took which role, without names once they have left", "2 years", "the decision"),
     Kept("Your postcode", "not kept at all: we find the borough, then forget it", "your request"),
 )
