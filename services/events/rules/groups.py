@@ -109,7 +109,8 @@ def _flaw(field: Field, value: Any) -> Flaw | None:
     if value in (None, "", [], ()):
         return None
     if field.kind == CODES:
-        whole = isinstance(value, list | tuple) and len(set(value)) == len(value) and set(value) <= set(options(field))
+        texts = isinstance(value, list | tuple) and all(isinstance(code, str) for code in value)
+        whole = texts and len(set(value)) == len(value) and set(value) <= set(options(field))
         return None if whole else _CHOOSE
     if not isinstance(value, str):
         return _CHOOSE
