@@ -54,6 +54,9 @@ RETENTION = (
     Kept("Organisers: a note to one of them that is on its way, sealed", "8 days; 35 if it cannot arrive", "the note"),
     Kept("For our mails to organisers: title and link of what a group published", "430 days", "its last change"),
     Kept("Staff: who gave or took which role, without names once they have left", "2 years", "the decision"),
+    Kept("Words in a form that may tell of danger, set apart for the safeguarding team, encrypted", "90 days", "their decision"),
+    Kept("What you write when you report a page, encrypted; we do not ask who you are", "90 days", "our decision"),
+    Kept("Staff: what a reviewer decided, without its secrets", "2 years, the first name 90 days", "the decision"),
     Kept("Your postcode", "not kept at all: we find the borough, then forget it", "your request"),
 )
 

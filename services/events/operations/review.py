@@ -16,7 +16,7 @@ from services.events.operations.facts import areas_of, slots_of, told_of_end
 from services.events.operations.publishing import NOT_WAITING
 from services.events.rules import posts as rules
 from services.events.rules import reviewing
-from services.events.rules.posts import ASK, EVENT, PUBLISH, PUT_BACK, TAKE_DOWN
+from services.events.rules.posts import ASK, EVENT, INITIATIVE, PUBLISH, PUT_BACK, TAKE_DOWN
 from services.events.rules.reviewing import Choice, Seen
 from services.events.settings import Settings
 from services.events.store import Group, Post, groups, posts
@@ -30,6 +30,7 @@ from shared.runtime.errors import Conflict, Forbidden, InvalidInput, NotFound
 from shared.security.sessions import Session
 
 TRIES = 5
+TAKEN_DOWN_SAYS: Mapping[str, str] = {EVENT: "event.taken-down.v1", INITIATIVE: "initiative.taken-down.v1"}
 IN_WORDS: Mapping[str, str] = {
     PUBLISH: "chose to publish this",
     ASK: "asked for changes",
@@ -138,7 +139,7 @@ def take_down(work: Work[Settings], post_id: str, choice: Choice, *, by: Session
         id_ = _log(work, found, choice, by, now, str(uuid.uuid4()))
         ended = {"what": after, "reason": reason, "at": now} | ({"note": choice.note} if choice.note else {})
         changes = {"state": after, "ended": ended, "listed": None, **NOT_WAITING}
-        entry = message(f"{post.kind}.taken-down.v1", post.id, told_of_end(post, found.group, reason), now=now)
+        entry = message(TAKEN_DOWN_SAYS[post.kind], post.id, told_of_end(post, found.group, reason), now=now)
         if change_if(posts.posts(), post_id, {"state": post.state}, changes, [entry], now):
             return item(post_id, by).post
         decisions.log_overtaken({"id": id_, "by": by.id}, found.about, now)
