@@ -102,13 +102,14 @@ def status_command(load: Load[Settings]) -> None:
 @click.command()
 @click.argument("address")
 @click.option("--name", default="", metavar="NAME", help="First name, for an address that is not on the list yet: it is then put there.")
+@click.option("--organiser", is_flag=True, help="As somebody who posts for a group, not as staff.")
 @click.option("--role", "roles", multiple=True, type=click.Choice(ROLES), help="A role of theirs; again for another. Else operator.")
 @click.pass_obj
-def sign_in_link(load: Load[Settings], address: str, name: str, roles: Sequence[str]) -> None:
-    """Print a link that signs ADDRESS in as staff: once, for an hour. No mail goes out.
+def sign_in_link(load: Load[Settings], address: str, name: str, roles: Sequence[str], organiser: bool) -> None:
+    """Print a link that signs ADDRESS in: once, for an hour. No mail goes out.
 
-    This is how the first operator comes in. An address that is on the list keeps its roles; one that is not needs --name, and
-    --role once there is an operator.
+    This is how the first operator comes in. An address that is on the list of staff keeps its roles; one that is not needs --name,
+    and --role once there is an operator. With --organiser it signs in somebody who posts for a group and gets no mail.
 
     Exit code 0: the link is the only line. 1: it could not be made, and the line says why. 2: the command line is wrong.
     """
@@ -116,6 +117,8 @@ def sign_in_link(load: Load[Settings], address: str, name: str, roles: Sequence[
     meant, now = read_address(address), work.clock()
     if meant is None:
         raise click.BadParameter(ADVICE, param_hint="ADDRESS")
+    if organiser:
+        return click.echo(sessions.link_for_organiser(work, meant, now))
     if name and not rules.is_first_name(name):
         raise click.BadParameter(f"A first name: {rules.LONGEST_NAME} signs at most, and no link in it.", param_hint="--name")
     found = staff.known_by(work, meant)
@@ -127,12 +130,32 @@ def sign_in_link(load: Load[Settings], address: str, name: str, roles: Sequence[
     return click.echo(sessions.make_link(work, who.id, rules.SIGN_IN_LASTS, now))
 
 
+@click.command(short_help="Laptop only: make ADDRESS an organiser; print its ref.")
+@click.argument("address")
+@click.pass_obj
+def organiser_ref(load: Load[Settings], address: str) -> None:
+    """Laptop only: make ADDRESS an organiser as its first sign-in would, and print the ref by which its groups know it.
+
+    For demo data, which has groups before anybody has signed in. Safe to repeat: the ref stays the same.
+
+    Exit code 0: the ref is the only line. 1: refused, for this is production. 2: that is no address.
+    """
+    settings = load()
+    if settings.is_production:
+        return fail("This is for laptops and tests: in production a ref is made when somebody signs in.")
+    work, meant = start_work(settings), read_address(address)
+    if meant is None:
+        raise click.BadParameter(ADVICE, param_hint="ADDRESS")
+    return click.echo(sessions.known_organiser(work, meant, work.clock()))
+
+
 COMMANDS = plainly(
     [
         *common(store.prepare, store.outboxes, HANDLERS),
         doctor(store.indexes, store.outboxes, examine),
         lookup_command,
         mail_group,
+        organiser_ref,
         send_due_nudges,
         sign_in_link,
     ]

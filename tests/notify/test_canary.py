@@ -10,7 +10,7 @@ from services.notify import rules
 from services.notify.consumers import HANDLERS
 from services.notify.operations import boxes, contacts
 from services.notify.settings import Settings
-from services.notify.store import Contact, rows_of
+from services.notify.store import Contact, Notification, outboxes, rows_of
 from shared.messaging.broker import Subscription
 from shared.messaging.catalogue import TOPICS, topics_heard_by
 from shared.messaging.consumer import Consumer
@@ -18,7 +18,9 @@ from shared.messaging.envelope import Envelope, from_record, to_record
 from shared.messaging.work import Work
 from shared.runtime.logs import configure
 from shared.runtime.loop import Pulse
+from tests.notify import guild, staffroom
 from tests.notify.desk import REFERENCE, WITHDRAW, Desk, box, envelope, nine, open_desk
+from tests.notify.test_organiser_mails import note, said
 from tests.support.engines import Broker, Store
 from tests.support.relays import relay_everything
 from tests.support.settings import MovableClock
@@ -28,6 +30,8 @@ from tests.support.wire import prepare, read_log, write
 
 CANARY = "Zephyrine.Unmistakable@example.org"
 OTHER = "quincunx.refused@example.org"
+UNREAD = "Marmalade Conspirators"
+TOKEN = "StillOnTokenOf22Signs-"
 DAMAGED = "00000000-0000-4000-8000-000000000001"
 Reader = Consumer[Work[Settings]]
 
@@ -115,6 +119,56 @@ def test_nothing_in_clear(desk: Desk, consumer: Reader, own_broker: Broker, capf
     assert all(places.values())
     assert "smtp-550" in places["the lines"]
     assert "poison" in places["the store"]
+    for place, content in places.items():
+        assert [secret for secret in secrets if secret in content.lower()] == [], f"in clear in {place}"
+
+
+def test_nothing_of_an_organiser_in_clear(desk: Desk, consumer: Reader, own_broker: Broker, capfd: pytest.CaptureFixture[str]) -> None:
+    """Over the real broker: one signs in and is told of a post and asked whether it is on; another is invited and says yes; signed out.
+
+    Then the addresses, the group's unread name, the note's token and every link's are looked for wherever they must not be.
+    """
+    configure("notify", "tests", "debug")
+    guild.ask(desk, CANARY)
+    desk.server.behave(rcpt=f"450 4.2.0 <{CANARY}>: later, please", times=1)
+    desk.send()
+    desk.clock.move(minutes=1)
+    desk.send()
+    pressed, wrong_person = desk.link("sign-in"), desk.link("not-me")
+    client = desk.browser
+    assert staffroom.ask(desk, client, pressed, post={}).status_code == 303
+    (ref,) = guild.session(client, desk).refs
+    offer = guild.invitation(desk, OTHER, UNREAD)
+    told = said(desk, "initiative.published", 1, ref)
+    asked = note(desk, ref, "still-on", token=TOKEN, title="Dig & talk", post=told.subject)
+    write(own_broker, [to_record(one) for one in (offer, told, asked)])
+
+    def planned() -> bool:
+        consumer.step()
+        return {"join", "published", "still-on"} <= {row.template for row in Notification.objects}
+
+    until(planned, "all three are heard", 30)
+    desk.send()
+    joined = next(mail for mail in desk.mails if mail.to == OTHER)
+    confirm = desk.link("confirm", joined)
+    assert desk.post(confirm).status_code == 303
+    assert desk.get(f"/sign-in?next=/groups/{UNREAD}").status_code == 200
+    staffroom.ask(desk, client, "/sign-out", post={"everywhere": "yes"})
+    relay_everything(desk.work, outboxes())
+    until(lambda: not consumer.step(), "the log is read")
+
+    secrets = {text.lower() for text in (CANARY, OTHER, CANARY.split("@")[0], OTHER.split("@")[0], UNREAD, TOKEN)}
+    secrets |= {path.rpartition("/")[2].lower() for path in (pressed, wrong_person, confirm)}
+    mailed = " ".join(mail.body("plain") + mail.to for mail in desk.mails).lower()
+    assert [secret for secret in secrets if secret not in mailed] == [], "what is looked for is real: all of it was mailed"
+    places = {
+        "the store": repr(desk.stored()),
+        "the log": repr([read_log(own_broker, topic) for topic in TOPICS]),
+        "the lines": "".join(capfd.readouterr()),
+        "the metrics": generate_latest().decode(),
+    }
+    assert "session.revoked.v1" in places["the log"]
+    assert "smtp-450" in places["the lines"]
     for place, content in places.items():
         assert [secret for secret in secrets if secret in content.lower()] == [], f"in clear in {place}"
 

@@ -1,6 +1,7 @@
 """notify's own commands for operators."""
 
 from dataclasses import replace
+from typing import Any
 
 from click.testing import CliRunner, Result
 
@@ -9,6 +10,7 @@ from services.notify.commands import COMMANDS
 from services.notify.store import Member
 from shared.runtime.clock import utc_now
 from shared.runtime.settings import PRODUCTION
+from tests.notify import guild
 from tests.notify.desk import Desk
 
 BY_NAME = {command.name: command for command in COMMANDS}
@@ -66,3 +68,28 @@ def test_others_need_a_name_and_a_role(desk: Desk) -> None:
     assert Member.objects.count() == 1
     assert link_for(desk, "moss@example.org", "--name", "Moss", "--role", "moderator").exit_code == 0
     assert sorted(list(one.roles) for one in Member.objects) == [["moderator"], ["operator"]]
+
+
+# Organisers
+
+
+def ref_of(desk: Desk, address: str, **changes: Any) -> Result:
+    return CliRunner().invoke(BY_NAME["organiser-ref"], [address], obj=lambda: replace(desk.work.settings, **changes))
+
+
+def test_an_organiser_comes_in_by_the_command_line(desk: Desk) -> None:
+    """The ref is printed, and stays; the link signs in with it and leads to the groups; nobody is mailed; in production no ref is made."""
+    first = ref_of(desk, "rowan@example.org")
+    assert (first.exit_code, ref_of(desk, "Rowan@Example.org").output) == (0, first.output)
+    ended = link_for(desk, "rowan@example.org", "--organiser")
+    assert ended.exit_code == 0
+    path = ended.output.strip().removeprefix(desk.work.settings.public_url)
+    desk.clock.set(utc_now())
+    client = desk.browser
+    assert client.post(path, base_url=desk.work.settings.public_url).headers["Location"] == "/groups"
+    assert list(guild.session(client, desk).refs) == [first.output.strip()]
+    desk.send()
+    assert desk.mails == []
+    assert ref_of(desk, "kit@example.org", environment=PRODUCTION).exit_code == 1
+    assert ref_of(desk, "kit@").exit_code == 2
+    assert guild.refs(desk, "kit@example.org") == []

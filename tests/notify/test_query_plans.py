@@ -5,8 +5,10 @@ from datetime import timedelta
 from services.notify.clock import DUE
 from shared.messaging import dead_letters
 from shared.security.sessions import MODERATOR, OPERATOR
-from tests.notify import staffroom
+from tests.notify import guild, staffroom
 from tests.notify.desk import Desk
+from tests.notify.test_checking import held, submitted
+from tests.notify.test_organiser_mails import note, said
 from tests.support.commands_seen import commands_seen
 from tests.support.plans import scans
 from tests.support.settings import A_MOMENT
@@ -61,3 +63,31 @@ def test_staff_scan_nothing(desk: Desk) -> None:
                 due.step(desk.work, desk.clock())
     assert {"staff", "sign_in_requests", "sessions", "tokens", "notifications"} <= {name for name, _ in seen.queries}
     assert scans(desk.work.db, seen.queries) == THE_LAST_DECISIONS
+
+
+def test_organisers_scan_nothing(desk: Desk) -> None:
+    """Asked, mailed, signed in, invited, told, asked whether it is on, reminded, signed out, forgotten: each filter has an index."""
+    for number in range(12):
+        desk.offered(f"somebody.{number}@example.org")
+        guild.come(desk, f"organiser.{number}@example.org")
+    moss = staffroom.add(desk, "Moss", MODERATOR)
+    staffroom.sign_in(desk, moss)
+    with commands_seen() as seen:
+        client = guild.come(desk)
+        ref = guild.session(client, desk).refs[0]
+        guild.invited(desk)
+        desk.post(desk.link("confirm"))
+        desk.hear(said(desk, "event.published", 1, ref), said(desk, "event.changes-asked", 2, ref, reasons=["access"]))
+        desk.hear(said(desk, "group.paused", 1, ref, paused=True), said(desk, "group.paused", 2, ref, paused=False))
+        desk.hear(submitted(desk), submitted(desk, changed=["starts"]), held(desk), note(desk, ref, "care-reply"))
+        desk.send()
+        guild.invited(desk, "kit.lane@example.org")
+        desk.post(desk.link("not-me"))
+        staffroom.ask(desk, client, "/sign-out", post={"everywhere": "yes"})
+        for days in (0, 3, 31, 800):
+            desk.clock.move(days=days)
+            for due in DUE:
+                due.step(desk.work, desk.clock())
+            desk.send()
+    assert {"organisers", "posts", "groups", "notes"} <= {name for name, _ in seen.queries}
+    assert scans(desk.work.db, seen.queries) == []

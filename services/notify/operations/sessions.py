@@ -50,10 +50,32 @@ class SignedIn:
 
 def ask(work: Work[Settings], address: str, then: str, now: datetime) -> None:
     """Somebody typed an address. For everybody's the same is stored: only the sender looks whether it is one of ours."""
-    id_, hashed = str(uuid.uuid4()), keyed_hash(work.settings.notify_key, "address", same_address(address))
-    box = {"sealed": boxes.seal_address(work, address)} if rules.leads_to_groups(then) else {}
-    rows_of(SignInRequest).insert_one({"_id": id_, "address_hash": hashed, "then": then, "asked_at": now, **box})
+    id_ = _request(work, address, then, now)
     ledger.plan(work, id_, mails.SIGN_IN, cause_of(id_), due_at=now)
+
+
+def _request(work: Work[Settings], address: str, then: str, now: datetime) -> str:
+    id_ = str(uuid.uuid4())
+    box = {"sealed": boxes.seal_address(work, address)} if rules.leads_to_groups(then) else {}
+    rows_of(SignInRequest).insert_one({"_id": id_, "address_hash": _hash_of(work, address), "then": then, "asked_at": now, **box})
+    return id_
+
+
+def _hash_of(work: Work[Settings], address: str) -> str:
+    """The same keyed hash as a contact's: one address, one mark."""
+    return keyed_hash(work.settings.notify_key, "address", same_address(address))
+
+
+def link_for_organiser(work: Work[Settings], address: str, now: datetime) -> str:
+    """A link that no mail carries, as if its owner had asked for it from a group's page."""
+    id_ = _request(work, address, rules.GROUPS, now)
+    facts = {"address_hash": _hash_of(work, address), "request": id_, "then": rules.GROUPS}
+    return _make_link(work, facts, rules.SIGN_IN_LASTS, now)
+
+
+def known_organiser(work: Work[Settings], address: str, now: datetime) -> str:
+    """The first ref by which an address posts for groups; made, where it has none."""
+    return _refs(_hash_of(work, address), boxes.seal_address(work, address), now)[0]
 
 
 def cause_of(request_id: str) -> str:
