@@ -8,17 +8,21 @@ SAME, GONE, NEW = "same", "gone", "new"
 _PIECES = re.compile(r"\s+|[^\s]+")
 _KEPT_AROUND = 6  # words on either side of a difference; the rest of what is the same is left out
 LEFT_OUT = " … "
+_ALIKE = 0.6  # below this the two are shown whole, one after the other: single words in common only confuse
 
 
 def between(before: str, after: str) -> list[tuple[str, str]]:
     """(same, gone or new; the text), in order. Long parts that are the same are cut in the middle."""
     first, second = _PIECES.findall(before), _PIECES.findall(after)
-    found = list(_pieces(first, second))
+    match = difflib.SequenceMatcher(None, first, second, autojunk=False)
+    if match.ratio() < _ALIKE:
+        return [(how, text) for how, text in ((GONE, before), (NEW, after)) if text]
+    found = list(_pieces(match, first, second))
     return [(how, _cut(text, place == 0, place == len(found) - 1) if how == SAME else text) for place, (how, text) in enumerate(found)]
 
 
-def _pieces(first: list[str], second: list[str]) -> Iterator[tuple[str, str]]:
-    for tag, i, j, k, m in difflib.SequenceMatcher(None, first, second, autojunk=False).get_opcodes():
+def _pieces(match: "difflib.SequenceMatcher[str]", first: list[str], second: list[str]) -> Iterator[tuple[str, str]]:
+    for tag, i, j, k, m in match.get_opcodes():
         if tag == "equal":
             yield SAME, "".join(first[i:j])
             continue

@@ -34,6 +34,7 @@ from shared.web.i18n import N_
 pages = Blueprint("review", __name__, template_folder="templates")
 
 MOST = 500
+BESIDE = 6  # rows of the queue beside the one that is read: on a phone they stand above it
 LATELY = timedelta(days=7)
 DONE: Mapping[str, str] = {
     PUBLISH: N_("Publishing in a minute"),
@@ -152,10 +153,12 @@ def _page(found: Item, answers: Mapping[str, Any], errors: Mapping[str, Sequence
     content, set_apart = staff_desk.for_preview(post.kind, found.content, post.id)
     about, about_apart = staff_desk.for_preview(held.GROUP, found.group.about or {}, found.group.id)
     live = post.live if post.waiting else None
+    rows = _queue(session, moment)
     shown_live = held.without(live, held.fields_of(current_work(), post.id, live)) if live else None
     return render_template(
         "events/staff/item.html",
-        rows=_queue(session, moment),
+        rows=rows[:BESIDE],
+        more=len(rows) if len(rows) > BESIDE else 0,
         post=post,
         group=_shown(found.group, about),
         facts=staff_desk.group_facts(found.group),
