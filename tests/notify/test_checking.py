@@ -103,10 +103,10 @@ def test_the_mail_of_the_day(desk: Desk) -> None:
 
 @pytest.mark.parametrize("hour", [0, 5, 7])
 def test_not_before_nine(desk: Desk, hour: int) -> None:
-    """Nor for what comes after nine: that is the next day's."""
+    """Whatever waited at nine the day before: that day's mail is that day's."""
     come(desk, "Moss", MODERATOR)
     desk.hear(submitted(desk))
-    desk.clock.set(AT_NINE.replace(hour=hour, minute=59))
+    desk.clock.set(AT_NINE.replace(hour=hour, minute=59) + timedelta(days=1))
     assert checking.plan_daily(desk.work, desk.clock.now) == 0
 
 

@@ -6,9 +6,11 @@ import pytest
 
 from services.notify import rules
 from services.notify.clock import DUE
+from services.notify.operations import sessions
 from services.notify.operations.examine import examine
 from services.notify.store import Notification, Token, contact, rows_of
 from shared.messaging.findings import NOTE
+from shared.runtime.errors import Expired
 from shared.security.sessions import MODERATOR
 from tests.notify import guild, staffroom
 from tests.notify.desk import ADA, Desk
@@ -114,6 +116,19 @@ def test_a_link_works_once(desk: Desk) -> None:
         assert [desk.get(path).status_code, desk.post(path).status_code] == [410, 410]
     assert len(guild.refs(desk)) == 1
     assert desk.work.db["sessions"].count_documents({}) == 1
+
+
+def test_two_presses_at_once_give_one_session(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of two requests that have both seen the link fresh, one gets the session: the store decides, not the look before."""
+    guild.come(desk)
+    guild.ask(desk)
+    desk.send()
+    text = desk.link("sign-in").rpartition("/")[2]
+    monkeypatch.setattr("services.notify.operations.sessions._usable", lambda _token, _now: None)
+    sessions.sign_in(desk.work, text, desk.clock.move(seconds=1))
+    with pytest.raises(Expired):
+        sessions.sign_in(desk.work, text, desk.clock.move(seconds=1))
+    assert desk.work.db["sessions"].count_documents({}) == 2
 
 
 def test_a_link_runs_out(desk: Desk) -> None:
