@@ -5,8 +5,8 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BUILD_DIR ?= build
 DATA_DIR ?= var/laptop
 TESTS ?= tests
-# Two files at a time: each worker has engines of its own, and much of a test is waiting.
-PYTEST ?= -q -n 2 --dist loadfile
+# Three groups of tests at a time: each worker has engines of its own, and much of a test is waiting.
+PYTEST ?= -q -n 3 --dist loadgroup
 export BUILD_DIR DATA_DIR
 
 PY := .venv/bin/python

@@ -11,7 +11,7 @@ from shared.laptop.places import REPOSITORY
 from tests.support.stack import Stack, links, new_address
 from tests.support.waiting import until
 
-pytestmark = [pytest.mark.stack, pytest.mark.timeout(300), pytest.mark.xdist_group("stack")]
+pytestmark = [pytest.mark.stack, pytest.mark.timeout(300)]
 
 
 def make_audit(stack: Stack, acks: Path, settle: int = 30) -> "subprocess.CompletedProcess[str]":

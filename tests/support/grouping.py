@@ -5,7 +5,8 @@ import pytest
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """A file's tests stay in one process, as what they share is made once a module; those of the whole stack stay together.
+    """A file's tests stay in one process, as what they share is made once a module; those of a whole stack stay together in
+    their folder. What runs many processes comes first: begun last, it would keep the others waiting at the end.
 
     Those marked `long` run where `-m` names them, whatever else it says.
     """
@@ -14,5 +15,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         items[:] = [item for item in items if not item.get_closest_marker("long")]
     for item in items:
         if item.get_closest_marker("xdist_group") is None:
-            group = "stack" if item.get_closest_marker("stack") else str(item.path.relative_to(item.config.rootpath))
-            item.add_marker(pytest.mark.xdist_group(group))
+            file = item.path.relative_to(item.config.rootpath)
+            item.add_marker(pytest.mark.xdist_group(f"stack of {file.parent}" if item.get_closest_marker("stack") else str(file)))
+    items.sort(key=_turn)
+
+
+def _turn(item: pytest.Item) -> int:
+    if "survive" in item.path.parts:
+        return 0
+    return 1 if item.get_closest_marker("stack") else 2
