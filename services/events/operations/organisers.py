@@ -9,7 +9,7 @@ from datetime import datetime
 from services.events.rules import groups as rules
 from services.events.settings import Settings
 from services.events.store import Group, Invitation
-from services.events.store.groups import groups, invitation, invitations, invitations_of
+from services.events.store.groups import groups, invitation, invitations, invitations_of, with_organiser
 from shared.messaging import handover
 from shared.messaging.outbox import first_messages, message
 from shared.messaging.work import Work
@@ -17,7 +17,7 @@ from shared.runtime.errors import Conflict
 from shared.security.sealing import seal
 
 
-def invite(work: Work[Settings], group: Group, address: str, inviter: str, *, now: datetime) -> Invitation:
+def invite(work: Work[Settings], group: Group, address: str, *, now: datetime) -> Invitation:
     """Ask the owner of an address. Raises Conflict for a group that nobody has read yet, and where there are enough organisers.
 
     The mail names the group, so it goes only once a person has approved the name.
@@ -27,7 +27,7 @@ def invite(work: Work[Settings], group: Group, address: str, inviter: str, *, no
     if len(group.organisers) + len(invitations_of(group.id)) >= rules.MOST_ORGANISERS:
         raise Conflict("That is as many organisers as a group can have. Nothing was sent.")
     ref = str(uuid.uuid4())
-    content = {"address": address, "group": group.approved["name"], "inviter": inviter}
+    content = {"address": address, "group": group.approved["name"]}
     offered = {"ref": ref, "kind": "organiser", "sealed": seal(work.settings.notify_public_key, content)}
     entry = message("contact.offered.v1", ref, offered, now=now)
     row = Invitation(id=ref, group=group.id, made_at=now, offer=handover.kept(entry, now), **first_messages([entry], now))
@@ -55,5 +55,6 @@ def confirmed(ref: str) -> None:
 
 
 def lost(ref: str) -> None:
-    """Nobody said yes in time, or they said stop: nothing is left of it."""
+    """Nobody said yes in time, they said stop, or nobody has signed in with it for years: the ref is nobody's, and no group's."""
     invitations().delete_one({"_id": ref})
+    groups().update_many(with_organiser(ref), {"$pull": {"organisers": ref}})

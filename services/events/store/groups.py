@@ -107,6 +107,11 @@ def of_organiser(refs: Sequence[str]) -> list[Group]:
     return sorted(Group.objects(organisers__in=list(refs)), key=lambda group: group.made_at) if refs else []
 
 
+def with_organiser(ref: str) -> dict[str, Any]:
+    """The groups that this ref may post for."""
+    return {"organisers": ref}
+
+
 def invitation(ref: str) -> Invitation | None:
     found: Invitation | None = Invitation.objects(id=ref).first()
     return found

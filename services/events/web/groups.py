@@ -21,7 +21,6 @@ from shared.security.addresses import ADVICE, read_address
 from shared.web.audience import public
 from shared.web.checks import read_answers
 from shared.web.factory import now
-from shared.web.sessions import current_session
 
 pages = Blueprint("groups", __name__, template_folder="templates")
 
@@ -85,11 +84,11 @@ def ask_organiser(slug: str) -> str:
 def invite(slug: str) -> ResponseReturnValue:
     group = my_group(slug)
     values, errors = read_answers("email")
-    address, session = read_address(values["email"]), current_session()
+    address = read_address(values["email"])
     if address is None:
         return _invitation(group, values["email"], errors or {"email": [_(ADVICE)]}), 422
     try:
-        organisers.invite(current_work(), group, address, session.first_name if session else "", now=now())
+        organisers.invite(current_work(), group, address, now=now())
     except Conflict as error:
         return _invitation(group, values["email"], {"email": [_(error.message)]}), 422
     return redirect(f"/groups/{group.slug}/organisers?asked=1", 303)
