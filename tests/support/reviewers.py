@@ -7,6 +7,7 @@ from typing import Any
 from services.events.rules.posts import ASK, PUBLISH, TAKE_DOWN
 from services.events.rules.reviewing import Choice, Seen, read_seen
 from services.events.store import Post
+from services.events.store.groups import Rows
 from shared.reference.choices import codes
 from shared.security.sessions import LASTS, MODERATOR, Session, sign
 from tests.pages.reading import tags
@@ -70,3 +71,10 @@ def to_ask(*reasons: str) -> Choice:
 
 def to_take_down() -> Choice:
     return Choice(TAKE_DOWN, reasons=("not-safe",))
+
+
+def in_store(rows: Rows, id_: str) -> dict[str, Any]:
+    """A document as the store holds it."""
+    found = rows.find_one({"_id": id_})
+    assert found is not None, "no such document"
+    return found

@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from services.events.operations import decisions, held
+from services.events.operations.groups import registered
 from services.events.operations.publishing import NOT_WAITING, publish
 from services.events.rules import posts as rules
 from services.events.rules.groups import APPROVED, DRAFT
@@ -102,19 +103,23 @@ def approve(group: Group, decision: dict[str, Any], now: datetime) -> Group | No
 def _ask(post: Post, group: Group, decision: dict[str, Any], now: datetime) -> bool:
     """A group that waits for its first approval goes back with its post: they are sent together again."""
     if decision.get("group_submitted_at") and not group.approved:
-        send_group_back(group, decision["reasons"], decision["note"], now, sent=decision["group_submitted_at"])
+        send_group_back(group, decision["reasons"], decision["note"], now, sent=decision["group_submitted_at"], with_post=True)
     asked = {"reasons": decision["reasons"], "note": decision["note"], "at": decision["at"]}
     changes = {**NOT_WAITING, "state": rules.after(ASK, post.state), "asked": asked}
     told = {"id": post.id, "kind": post.kind, "refs": list(group.organisers), "reasons": decision["reasons"]}
     entry = message("event.changes-asked.v1", post.id, told, now=now)
-    done = change_if(posts.posts(), post.id, _facts(post), changes, [entry], now)
-    return done
+    return change_if(posts.posts(), post.id, _facts(post), changes, [entry], now)
 
 
-def send_group_back(group: Group, reasons: list[str], note: str, now: datetime, *, sent: datetime) -> bool:
-    """Changes are asked of a group; one that was approved before stays shown as it was approved."""
+def send_group_back(group: Group, reasons: list[str], note: str, now: datetime, *, sent: datetime, with_post: bool = False) -> bool:
+    """Changes are asked of a group; one that was approved before stays shown as it was approved.
+
+    `with_post`: what its organisers are told is told of its first post, so that they have one mail and not two.
+    """
     asked = {"reasons": reasons, "note": note, "at": now}
     changes = {"state": APPROVED if group.approved else DRAFT, "submitted_at": None, "asked": asked}
     told = {"group": group.id, "refs": list(group.organisers), "approved": False, "reasons": reasons}
     entry = message("group.decided.v1", group.id, told, now=now)
+    if with_post:
+        entry = registered(group, group.about or {}, now, taken_back=True)
     return change_if(groups.groups(), group.id, {"submitted_at": sent}, changes, [entry], now)

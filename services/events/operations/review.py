@@ -25,7 +25,6 @@ from shared.messaging.outbox import change_if, message
 from shared.messaging.work import Work
 from shared.reference.areas import areas as boroughs
 from shared.reference.choices import codes
-from shared.runtime.crash_points import reach
 from shared.runtime.errors import Conflict, Forbidden, InvalidInput, NotFound
 from shared.security.sessions import Session
 
@@ -181,6 +180,8 @@ class Changed(Conflict):
 
 
 def _refuse_unpublishable(work: Work[Settings], found: Item, now: datetime) -> None:
+    if not found.group.approved and not found.group.submitted_at:
+        raise Conflict("Its group has been asked for changes. It can be published when they have been sent and read.")
     if held.fields_of(work, found.post.id, found.content) or held.fields_of(work, found.group.id, found.group.about or {}):
         raise Conflict("One text of this is being read by the safeguarding team. It can be published when they have passed it on.")
     if found.post.kind == EVENT and slots_of(found.content)[-1]["ends"] <= now:

@@ -104,11 +104,20 @@ def _ask_author(_work: Work[Settings], found: Held, now: datetime) -> None:
     """A text that is withheld comes back to its author with a request; a report has no author who could be asked."""
     source = found.source
     if source["kind"] == held.GROUP:
-        group = groups.by_id(source["id"])
-        if group and group.submitted_at:
-            send_group_back(group, [REASON], "", now, sent=group.submitted_at)
+        _ask_group(source["id"], now)
     elif source["kind"] in rules.KINDS:
         _ask_for_post(source["id"], now)
+
+
+def _ask_group(group_id: str, now: datetime) -> None:
+    """One that nobody has approved yet goes back with everything of it that waits."""
+    group = groups.by_id(group_id)
+    if group is None or not group.submitted_at:
+        return
+    waiting = [] if group.approved else [post.id for post in posts.of_group(group_id) if post.submitted_at]
+    for post_id in waiting:
+        _ask_for_post(post_id, now)
+    send_group_back(group, [REASON], "", now, sent=group.submitted_at, with_post=bool(waiting))
 
 
 def _ask_for_post(post_id: str, now: datetime) -> None:

@@ -15,7 +15,7 @@ from services.events.store.review import decisions_about
 from shared.runtime.errors import Conflict, Forbidden, InvalidInput
 from tests.support.events_site import EventsSite
 from tests.support.posts import a_group, again, an_event, an_initiative, posted, published
-from tests.support.reviewers import Reviewer, to_ask, to_publish, to_take_down
+from tests.support.reviewers import Reviewer, in_store, to_ask, to_publish, to_take_down
 
 A_MINUTE = timedelta(seconds=60)
 
@@ -109,10 +109,15 @@ def test_asking_for_changes(site: EventsSite) -> None:
     found = again(post)
     assert (found.state, found.waiting, found.submitted_at) == (rules.CHANGES_ASKED, None, None)
     assert (found.asked["reasons"], found.asked["note"]) == (["access", "words"], "Is there a lift?")
-    (entry,) = posts().find_one({"_id": post.id})["outbox"]
+    (entry,) = in_store(posts(), post.id)["outbox"]
     assert (entry["type"], entry["data"]["reasons"]) == ("event.changes-asked.v1", ["access", "words"])
     assert "lift" not in str(entry)
     assert (again_group(group).state, again_group(group).submitted_at) == ("draft", None)
+    (entry,) = in_store(groups.groups(), group.id)["outbox"]
+    assert (entry["type"], entry["data"]["taken_back"]) == ("group.registered.v1", True)  # the post's mail says why, once
+    second = posted(site.work, again_group(group), an_event())
+    with pytest.raises(Conflict, match="group has been asked for changes"):
+        choose(site, second, to_publish(), sam)
 
 
 def test_undone(site: EventsSite) -> None:

@@ -15,7 +15,7 @@ from tests.support.commands_seen import commands_seen
 from tests.support.events_site import EventsSite
 from tests.support.plans import scans
 from tests.support.posts import a_group, again, an_event, an_initiative, posted, published, republished
-from tests.support.reviewers import Reviewer
+from tests.support.reviewers import Reviewer, in_store
 
 PAGES = ("/staff/review", "/staff/groups", "/staff/reports", "/staff/held")
 
@@ -162,7 +162,7 @@ def test_a_group_is_paused_and_shown_again(site: EventsSite) -> None:
     assert sam.post(path, {"do": "show-again"}).status_code == 303
     assert [site.get(one).status_code for one in shown] == [200, 200, 200]
     assert again(down).listed is None
-    entries = [entry["data"]["paused"] for entry in groups.groups().find_one({"_id": group.id})["outbox"]]
+    entries = [entry["data"]["paused"] for entry in in_store(groups.groups(), group.id)["outbox"]]
     assert entries == [True, False]
     assert "paused it" in words(sam.get(path).text)
 

@@ -169,13 +169,17 @@ def test_withheld(site: EventsSite) -> None:
 
 
 def test_withheld_of_a_group(site: EventsSite) -> None:
-    """A group is asked as well: it goes back to its organisers, and what was approved of it stays."""
+    """A group is asked as well: it goes back to its organisers with its first post, by one message that is mailed."""
     group = a_group(site.work, approved=False, state="submitted", submitted_at=site.clock(), what=HARD)
+    post = posted(site.work, group, an_event())
     held.look(site.work, group.about, Source(held.GROUP, group.id), site.clock())
     lead(site).post(f"/staff/held/{only().id}", {"do": "withhold"})
     found = groups.by_id(group.id)
     assert found is not None
     assert (found.state, found.asked["reasons"], found.submitted_at) == ("draft", ["words"], None)
+    assert again(post).state == rules.CHANGES_ASKED
+    types = [entry["type"] for one in (again(post), found) for entry in one.outbox]
+    assert types == ["event.changes-asked.v1", "group.registered.v1"]
 
 
 def test_a_care_reply(site: EventsSite) -> None:
@@ -311,10 +315,10 @@ def test_words_are_forgotten(site: EventsSite) -> None:
     lead(site).post(f"/staff/held/{id_}", {"do": "pass-on"})
     Reviewer(site).post(f"/staff/reports/{row.id}", {"do": "nothing-to-do"})
     forgetting.forget(site.work, site.clock.move(days=89))
-    assert held_rows().find_one({"_id": id_})["words"]
+    assert in_store(held_rows(), id_)["words"]
     forgetting.forget(site.work, site.clock.move(days=2))
-    assert "words" not in held_rows().find_one({"_id": id_})
-    assert "words" not in report_rows().find_one({"_id": row.id})
+    assert "words" not in in_store(held_rows(), id_)
+    assert "words" not in in_store(report_rows(), row.id)
     (decision,) = decisions_about([id_])
     assert (decision.by_name, decision.what) == (None, "pass-on")
     assert "have been forgotten" in words(lead(site).get(f"/staff/held/{id_}").text)

@@ -14,13 +14,14 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from services.events.operations import carrying_out, changing, drafts, pausing, review
 from services.events.rules import posts as rules
 from services.events.rules.posts import ASK, EVENT, PUBLISH, PUT_BACK, STATES, TAKE_DOWN, after
+from services.events.rules.reviewing import Choice, Seen
 from services.events.store import Group, Post, groups
-from services.events.store.posts import posts
+from services.events.store.posts import by_id, posts
 from services.events.store.review import decisions_about
 from shared.runtime.errors import CollaborationError
 from tests.support.events_site import EventsSite
 from tests.support.posts import a_group, again, an_event, posted
-from tests.support.reviewers import Reviewer, to_ask, to_publish, to_take_down
+from tests.support.reviewers import Reviewer, in_store, to_ask, to_publish, to_take_down
 
 FAR = "2026-12-18"
 TITLES = st.sampled_from(["Walk", "Lights", "Tea", "Song"])
@@ -52,7 +53,7 @@ class Life(RuleBasedStateMachine):
 
     @property
     def post(self) -> Post:
-        found = Post.objects(id=self.post_id).first()
+        found = by_id(self.post_id)
         assert found is not None, "a post that was sent once is gone"
         return found
 
@@ -89,7 +90,7 @@ class Life(RuleBasedStateMachine):
     @rule(what=CHOICES, quick=st.booleans())
     def reviewer_chooses(self, what: str, quick: bool) -> None:
         by = self.sam if quick else self.ruth
-        choice = {PUBLISH: to_publish(), ASK: to_ask(), TAKE_DOWN: to_take_down()}.get(what, review.Choice(PUT_BACK))
+        choice = {PUBLISH: to_publish(), ASK: to_ask(), TAKE_DOWN: to_take_down()}.get(what, Choice(PUT_BACK))
         post = self.post
 
         def step() -> None:
@@ -155,7 +156,7 @@ class Life(RuleBasedStateMachine):
     @invariant()
     def it_was_said_as_it_happened(self) -> None:
         """As many editions as messages that tell of one, the first as published, the taken-downs as often as it went."""
-        told = [entry["type"].split(".")[1] for entry in posts().find_one({"_id": self.post_id}).get("outbox", [])]
+        told = [entry["type"].split(".")[1] for entry in in_store(posts(), self.post_id).get("outbox", [])]
         assert told.count("published") == (1 if self.post.live else 0)
         closings = told.count("closing")
         assert told.count("published") + told.count("changed") + closings == (self.post.edition or 0)
@@ -183,5 +184,5 @@ def test_what_is_published_is_no_draft(site: EventsSite) -> None:
     post = posted(site.work, a_group(site.work), an_event(), state=rules.DRAFT)
     for choice in (to_publish(), to_ask(), to_take_down()):
         with pytest.raises(CollaborationError):
-            review.choose(site.work, post.id, choice, review.Seen(), by=Reviewer(site).session, now=site.clock())
+            review.choose(site.work, post.id, choice, Seen(), by=Reviewer(site).session, now=site.clock())
     assert (again(post).state, again(post).live, post.kind) == (rules.DRAFT, None, EVENT)
