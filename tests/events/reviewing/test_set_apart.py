@@ -19,7 +19,7 @@ from tests.pages.reading import words
 from tests.support.events_site import Answer, EventsSite
 from tests.support.organisers import Organiser, stored
 from tests.support.posts import a_group, again, an_event, posted, published
-from tests.support.reviewers import Reviewer, to_publish
+from tests.support.reviewers import Reviewer, in_store, to_publish
 
 HARD = "I don’t want to be here any more."
 REF = "3b241101-e2bb-4255-8caf-4136c566a962"
