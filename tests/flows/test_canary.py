@@ -1,6 +1,7 @@
 """The canary: unmistakable personal data goes through the whole journey, then is looked for everywhere it must not be."""
 
 import json
+import re
 import uuid
 
 import pytest
@@ -22,7 +23,10 @@ POSTCODE = "SW1A 1AA"
 
 @pytest.fixture(scope="module")
 def sung(stack: Stack) -> list[str]:
-    """The journey with the canary; gives every string that must not be found again: address, tokens, postcode."""
+    """The journeys with the canary; gives every string that must not be found again: address, tokens, postcode.
+
+    It pledges; and it signs in to post for a group, by another link.
+    """
     made = stack.pledge_with_nudge(ADDRESS, postcode=POSTCODE)
     mail = stack.mail_to(ADDRESS)
     link = links(mail)
@@ -35,7 +39,12 @@ def sung(stack: Stack) -> list[str]:
     nudge = stack.mail_to(ADDRESS, 2)
     stack.post(links(nudge)["did-it"], data={"answer": "partly"})
     until(lambda: stack.status_of(made["id"])["answer"] == "partly", "the answer is stored")
+    stack.post("/sign-in", data={"email": ADDRESS, "next": "/groups/new"})
+    signed = re.search(r"/sign-in/\S+", stack.mail_to(ADDRESS, 3)["text"])
+    assert signed
+    assert stack.post(signed[0]).status_code == 303
     tokens = [path.rpartition("/")[2] for path in (*link.values(), links(nudge)["stop"]) if "/did-it/" not in path]
+    tokens.append(signed[0].rpartition("/")[2])
     return [CANARY, POSTCODE, POSTCODE.replace(" ", ""), *tokens]
 
 
