@@ -64,21 +64,19 @@ class Ask:
 def read(args: "MultiDict[str, str]", today: date) -> tuple[Ask, dict[str, list[str]]]:
     """The question and, field by field, what cannot be understood of it."""
     errors: dict[str, list[str]] = {}
-    first, last = (_day(args.get(name, ""), name, today, errors) for name in ("from", "to"))
-    if last and not errors:
-        _check_days(max(first or today, today), last, bool(args.get("weekend")), errors)
-    number = _theme(args.get("theme", ""), errors)
-    ask = Ask(
+    ask = Ask(  # in the order of the form, so that the summary of errors has it too
         area=_area(args.get("area", ""), errors),
+        access=_access(args.getlist("access"), errors),
         weekend=bool(args.get("weekend")),
-        theme=number,
         alone=bool(args.get("alone")),
         free=bool(args.get("free")),
-        access=_access(args.getlist("access"), errors),
         q=_words(args.get("q", ""), errors),
-        first=first,
-        last=last,
+        theme=_theme(args.get("theme", ""), errors),
+        first=_day(args.get("from", ""), "from", today, errors),
+        last=_day(args.get("to", ""), "to", today, errors),
     )
+    if ask.last and not errors:
+        _check_days(max(ask.first or today, today), ask.last, ask.weekend, errors)
     return ask, errors
 
 
