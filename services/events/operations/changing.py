@@ -75,6 +75,7 @@ def cancel(post: Post, group: Group, reason: str, *, now: datetime) -> Post:
         "ended": ended,
         "listed": None,
         "closing_at": now,
+        "called_off_until": post.slots[-1]["ends"],
         "edition": post.edition + 1,
         "changed_at": now,
     }

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from services.events.operations.facts import plain
@@ -15,7 +15,6 @@ from services.events.store.finding import Found, Wanted
 from shared.reference.neighbours import nearby, neighbours
 
 LONGEST_WORDS, MOST_WORDS = 100, 8
-CANCELLED_SHOWN_FOR = timedelta(days=92)  # ahead: a calendar that holds an event hears that it does not take place
 
 
 @dataclass(frozen=True)
@@ -41,8 +40,8 @@ def initiatives(wanted: Wanted, *, whole: bool = False) -> list[Found]:
 
 
 def cancelled(areas: Sequence[str], now: datetime) -> list[Found]:
-    """The events to come that were cancelled."""
-    return finding.ending_in(posts.CANCELLED, now, now + CANCELLED_SHOWN_FOR, areas)
+    """The events to come that were cancelled: a calendar that holds one hears that it does not take place."""
+    return [one for one in finding.called_off(now, areas) if how_shown(one, now) == seen.CANCELLED]
 
 
 def counts_nearby(area: str, wanted: Wanted, days: Days, now: datetime) -> list[tuple[str, int]]:
@@ -82,7 +81,8 @@ def _weeks(days: Days, after: Place | None) -> Iterator[tuple[datetime, datetime
 def how_shown(post: Found, now: datetime) -> str | None:
     """SHOWN, CANCELLED, OVER … of rules.seen; None for what was never there."""
     paused = post.group.paused_at is not None
-    return seen.how_shown(Standing(post.state, post.listed is not None, paused, post.ends_at), now)
+    off = (post.ended or {}).get("what") == posts.CANCELLED
+    return seen.how_shown(Standing(post.state, post.listed is not None, paused, post.ends_at, called_off=off), now)
 
 
 def why_ended(post: Found) -> str:

@@ -12,19 +12,23 @@ STALE_AFTER = timedelta(days=60)  # since a group last said that its initiative 
 
 @dataclass(frozen=True)
 class Standing:
-    """`listed`: people can find it. `paused`: nothing of its group is shown. `ends_at`: of an event's last slot."""
+    """`listed`: people can find it. `paused`: nothing of its group is shown. `ends_at`: of an event's last slot.
+
+    `called_off`: its group has cancelled it, whether or not that has been carried out.
+    """
 
     state: str
     listed: bool
     paused: bool
     ends_at: datetime | None = None
+    called_off: bool = False
 
 
 def how_shown(post: Standing, now: datetime) -> str | None:
     """None: it has never been there, as far as anybody may know."""
     if post.paused or post.state == posts.TAKEN_DOWN:
         return GONE
-    if post.state == posts.CANCELLED:
+    if post.state == posts.CANCELLED or (post.state == posts.CLOSING and post.called_off):
         return CANCELLED
     if post.state == posts.PAST:
         return OVER

@@ -118,9 +118,9 @@ def initiatives_of(wanted: Wanted, *, whole: bool = False) -> list[Found]:
     return sorted(_posts(asked, WHOLE if whole else ROW), key=lambda one: (str(one.live.get("title", "")).casefold(), one.id))
 
 
-def ending_in(state: str, since: datetime, until: datetime, areas: Sequence[str]) -> list[Found]:
-    """The events in this state that were to end in that time, listed or not."""
-    asked: Query = {"ends_at": {"$gte": since, "$lt": until}, "state": state}
+def called_off(now: datetime, areas: Sequence[str]) -> list[Found]:
+    """The events that would not be over yet, had they not been cancelled; whatever became of them since."""
+    asked: Query = {"called_off_until": {"$gt": now}}
     return _posts(asked | ({"live.area": {"$in": list(areas)}} if areas else {}), ROW)
 
 

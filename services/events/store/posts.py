@@ -20,7 +20,8 @@ class Post(OutboxDocument):
     SEQUENCE. `listed`: what the public lists ask for, there exactly while people can find it (published, its group not paused).
     `decision`: what a reviewer chose {what, by, by_name, at, reasons, note, checklist}; carried out at `decision_due`, until then
     undone by whoever likes. `asked`: what changes were asked for {reasons, note, at}. `reader`: who reads it {session, name, until}.
-    `ended`: why it is no longer there {what, reason, at}; `closing_at`: since when it takes nobody any more, until that is done.
+    `ended`: why it is no longer there {what, reason, at}; `closing_at`: since when it takes nobody any more, until that is done;
+    `called_off_until`: the end that an event had before it was cancelled, so that calendars are told until then.
     `key`, `key_digest`: of the form or call that made it, until `key_until`. Of an initiative: `last_checked`, when its group last
     said that it still runs; `check_due`, when to ask it; `asked_to_check_at`, when it was asked, and `check_hash`, of the link it was
     asked by; `ageing_due`, when it may be out of date, until that was said.
@@ -48,6 +49,7 @@ class Post(OutboxDocument):
     reader: Any = DictField(default=None)
     ended: Any = DictField(default=None)
     closing_at: Any = DateTimeField()
+    called_off_until: Any = DateTimeField()
     key: Any = StringField()
     key_digest: Any = StringField()
     key_until: Any = DateTimeField()
@@ -69,6 +71,7 @@ class Post(OutboxDocument):
             {"fields": ["ends_at"], "sparse": True},
             {"fields": ["changed_at"], "sparse": True},
             {"fields": ["closing_at"], "sparse": True},
+            {"fields": ["called_off_until"], "sparse": True},
             {"fields": ["key"], "unique": True, "sparse": True},
             {"fields": ["key_until"], "sparse": True},
             {"fields": ["listed.starts"], "sparse": True},

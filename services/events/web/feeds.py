@@ -84,7 +84,7 @@ def _entry(found: Found, *, cancelled: bool) -> Entry:
         name=str(found.live["calendar_name"]),
         starts=found.starts,
         ends=found.ends,
-        sequence=found.edition + (1 if cancelled else 0),
+        sequence=found.edition,
         url=current_settings().public_url + found.path,
         where=area_words(str(found.live["area"])),
         changed=found.changed_at,

@@ -10,6 +10,7 @@ from xml.etree import ElementTree as Xml
 import pytest
 from icalendar import Calendar
 
+from services.events.operations.changing import cancel, finish_closing
 from services.events.rules import posts as rules
 from services.events.store import Group
 from services.events.store.posts import posts
@@ -99,18 +100,22 @@ def test_cancelled_says_so(site: EventsSite, group: Group) -> None:
     off = published(site.work, group, an_event(title="Off"))
     down = published(site.work, group, an_event(title="Down"))
     on = published(site.work, group, an_event(title="On"))
-    posts().update_one({"_id": off.id}, {"$set": {"state": rules.CANCELLED}, "$unset": {"listed": 1}})
+    cancel(off, group, "weather", now=site.clock())
     posts().update_one({"_id": down.id}, {"$set": {"state": rules.TAKEN_DOWN}, "$unset": {"listed": 1}})
-    for content in (site.get("/whats-on.ics").data, site.get("/whats-on.ics?area=hackney").data):
-        for read in (by_icalendar, by_ical_js):
-            found = {one["uid"].partition("@")[0]: one for one in read(content)}
-            assert set(found) == {off.id, on.id}
-            assert found[off.id]["status"] == "CANCELLED"
-            assert found[off.id]["sequence"] > off.edition
-            assert found[on.id]["status"] is None
+    for step in (lambda: 0, lambda: finish_closing(site.work, site.clock())):  # asked for, then carried out
+        step()
+        for content in (site.get("/whats-on.ics").data, site.get("/whats-on.ics?area=hackney").data):
+            for read in (by_icalendar, by_ical_js):
+                found = {one["uid"].partition("@")[0]: one for one in read(content)}
+                assert set(found) == {off.id, on.id}
+                assert found[off.id]["status"] == "CANCELLED"
+                assert found[off.id]["sequence"] > off.edition
+                assert found[on.id]["status"] is None
     (alone,) = by_ical_js(site.get(f"/event/{off.slug}.ics").data)
     assert alone["status"] == "CANCELLED"
     assert by_icalendar(site.get("/whats-on.ics?area=camden").data) == []
+    site.clock.set(off.slots[0]["ends"])
+    assert by_icalendar(site.get("/whats-on.ics").data) == []
 
 
 def test_a_list_for_a_calendar(site: EventsSite, group: Group) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from services.events.operations.changing import cancel, finish_closing
 from services.events.rules import posts as rules
 from services.events.store import Group, Post
 from services.events.store.groups import groups
@@ -106,12 +107,15 @@ def test_a_link_needs_trust(site: EventsSite, group: Group) -> None:
 def test_cancelled(site: EventsSite, group: Group) -> None:
     """It says so with the reason's words, and leads on."""
     post = published(site.work, group, an_event())
-    stand(post, state=rules.CANCELLED, listed=None, ended={"what": "cancel", "reason": "weather", "at": site.clock()})
-    page = site.get(f"/event/{post.slug}")
-    assert page.status_code == 200
-    assert "This isn’t happening: the weather is against it." in words(page.text)
-    assert "https://schema.org/EventCancelled" in page.text
-    assert "/whats-on?area=hackney" in {tag["href"] for tag in tags(page.text, "a")}
+    cancel(post, group, "weather", now=site.clock())
+    for step in (lambda: 0, lambda: finish_closing(site.work, site.clock())):  # asked for, then carried out
+        step()
+        page = site.get(f"/event/{post.slug}")
+        assert page.status_code == 200
+        assert "This isn’t happening: the weather is against it." in words(page.text)
+        assert "https://schema.org/EventCancelled" in page.text
+        assert "/whats-on?area=hackney" in {tag["href"] for tag in tags(page.text, "a")}
+        assert site.get(f"/api/v1/events/{post.id}").json["status"] == "cancelled"
 
 
 @pytest.mark.parametrize("kind", ["event", "initiative"])
