@@ -18,6 +18,7 @@ from shared.reference.postcodes import table_file
 from shared.runtime.processes import PROCESSES, SERVICES, find, processes_of
 from shared.runtime.settings import TEST, examples
 from shared.security.sessions import ROLES
+from shared.store.documents import StoredDocument
 from shared.web.audience import LINK, SIGNED_IN, audience_of
 from shared.web.health import PROBES
 from shared.web.routes import owner_of
@@ -194,3 +195,17 @@ def app_of(service: str, build_dir: Path) -> Flask:
     app: Flask = module(service, "app").create_app(settings.load(given))
     mongoengine.disconnect(alias=service)
     return app
+
+
+def documents_of(service: str) -> list[type[StoredDocument]]:
+    """Every document class of a service's own store."""
+    store = module(service, "store")
+    rooms = [store, *(found for found in vars(store).values() if inspect.ismodule(found))]
+    found = {value for room in rooms for value in vars(room).values() if inspect.isclass(value) and issubclass(value, StoredDocument)}
+    return [one for one in found if one.__module__.startswith(f"services.{service}.")]
+
+
+def test_no_two_documents_share_a_name() -> None:
+    """The mapper knows documents by their class's name: of two that share one, the first would keep a connection that is closed."""
+    names = [document.__name__ for service in SERVICES for document in documents_of(service)]
+    assert len(names) == len(set(names)), sorted(name for name in names if names.count(name) > 1)

@@ -9,8 +9,8 @@ from services.notify.settings import Settings
 from services.notify.store import (
     PROMISES,
     Contact,
+    HeardNote,
     Member,
-    Note,
     Notification,
     Organiser,
     SignIn,
@@ -43,7 +43,7 @@ def forget_rows(work: Work[Settings], now: datetime) -> int:
     gone += rows_of(Contact).delete_many(ended).deleted_count
     for copies in (PROMISES, POSTS, GROUPS):
         gone += work.db[copies].delete_many({"heard_at": {"$lt": now - LEDGER_KEPT}}).deleted_count
-    gone += rows_of(Note).delete_many({"at": {"$lt": now - NOTES_KEPT}}).deleted_count
+    gone += rows_of(HeardNote).delete_many({"at": {"$lt": now - NOTES_KEPT}}).deleted_count
     gone += rows_of(Token).delete_many({"made_at": {"$lt": now - LINKS_KEPT}, "kind": {"$ne": STOP}}).deleted_count
     gone += rows_of(Suppression).delete_many({"until": {"$lt": now}}).deleted_count
     return gone + _forget_in_the_ledger(now) + _forget_of_sign_ins(now)

@@ -33,7 +33,7 @@ from services.notify.store.contacts import (
     switched_off,
     token,
 )
-from services.notify.store.posts import Note
+from services.notify.store.posts import HeardNote
 from services.notify.store.sign_ins import Organiser, SignIn, SignInRequest
 from services.notify.store.staff import Member, StaffLog
 from shared.store.indexes import Index, declared, index, make
@@ -41,8 +41,8 @@ from shared.store.indexes import Index, declared, index, make
 __all__ = [
     "PROMISES",
     "Contact",
+    "HeardNote",
     "Member",
-    "Note",
     "Notification",
     "Organiser",
     "Rows",
@@ -72,7 +72,7 @@ __all__ = [
     "token",
 ]
 
-DOCUMENTS = (Contact, Token, Suppression, Notification, Switch, Member, StaffLog, SignInRequest, Organiser, SignIn, Note)
+DOCUMENTS = (Contact, Token, Suppression, Notification, Switch, Member, StaffLog, SignInRequest, Organiser, SignIn, HeardNote)
 
 
 def outboxes() -> list[Rows]:

@@ -20,7 +20,7 @@ INDEXES = tuple(
 )
 
 
-class Note(StoredDocument):
+class HeardNote(StoredDocument):
     """Something that events has us tell one contact: the box as it came, opened only to send. The id is its message's."""
 
     id: Any = StringField(primary_key=True)
@@ -30,8 +30,8 @@ class Note(StoredDocument):
     meta = {"collection": "notes", "db_alias": ALIAS, "indexes": ["at"]}
 
 
-def note(message_id: str) -> Note | None:
-    found: Note | None = Note.objects(id=message_id).first()
+def note(message_id: str) -> HeardNote | None:
+    found: HeardNote | None = HeardNote.objects(id=message_id).first()
     return found
 
 
