@@ -49,7 +49,7 @@ class JustTrueOrFalse(ma.fields.Boolean):
         return value
 
 
-def _shape(field: Field, codes: Iterable[str]) -> ma.fields.Field:
+def _shape(field: Field, codes: Iterable[str]) -> ma.fields.Field[Any]:
     about: dict[str, Any] = {"description": _ABOUT[field.kind]} if field.kind in _ABOUT else {}
     if field.kind == NUMBER:
         return ma.fields.Integer(strict=True, required=field.needed, metadata=about)
@@ -64,7 +64,7 @@ def _shape(field: Field, codes: Iterable[str]) -> ma.fields.Field:
     return ma.fields.String(required=field.needed, metadata=about)
 
 
-def _shapes(fields: Iterable[Field]) -> dict[str, ma.fields.Field]:
+def _shapes(fields: Iterable[Field]) -> dict[str, ma.fields.Field[Any]]:
     return {field.name: _shape(field, _codes(field)) for field in fields}
 
 

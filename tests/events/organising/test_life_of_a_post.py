@@ -70,7 +70,7 @@ class Life(RuleBasedStateMachine):
         act = changing.change if self.post.state == PUBLISHED else drafts.send
         self.tried(lambda post: act(self.work, post, self.group, ref=REF, now=self.clock()))
 
-    @precondition(lambda self: self.pages)
+    @precondition(lambda self: bool(self.pages))
     @rule(data=st.data())
     def send_what_was_on_an_old_page(self, data: st.DataObject) -> None:
         """A page that was opened before something else happened."""
@@ -87,7 +87,7 @@ class Life(RuleBasedStateMachine):
         if really:
             self.tried(lambda post: changing.cancel(post, self.group, "ill", now=self.clock()))
 
-    @precondition(lambda self: self.post.waiting)
+    @precondition(lambda self: bool(self.post.waiting))
     @rule()
     def publish(self) -> None:
         post = self.post
@@ -100,7 +100,7 @@ class Life(RuleBasedStateMachine):
         changes = {**publishing.NOT_WAITING, "state": CHANGES_ASKED, "asked": {"reasons": ["access"]}}
         assert change_if(posts(), self.id, {"state": SUBMITTED}, changes, (), self.clock())
 
-    @precondition(lambda self: rules.after(rules.TAKE_DOWN, self.post.state))
+    @precondition(lambda self: rules.after(rules.TAKE_DOWN, self.post.state) is not None)
     @rule(really=SELDOM)
     def take_down(self, really: bool) -> None:
         if not really:
