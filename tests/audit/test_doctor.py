@@ -137,7 +137,7 @@ def test_a_worker_that_is_gone_is_found(world: World) -> None:
 
 
 def test_a_missing_index_is_found(world: World) -> None:
-    """One that is gone, and one that has lost its promise; a service that has no document of its own has only what every hearer needs."""
+    """One that is gone, and one that has lost its promise; what every hearer needs is among a service's own."""
     world.pledge.db["pledges"].drop_index("key_1")
     world.pledge.db["counted"].drop_index("arrived_1")
     world.pledge.db["counted"].create_index("arrived")
@@ -150,7 +150,7 @@ def test_a_missing_index_is_found(world: World) -> None:
         world.pledge.db["counted"].drop_index("arrived_1")
         world.pledge.db["counted"].create_index("arrived", sparse=True)
         world.pledge.db["pledges"].create_index("key", unique=True, sparse=True)
-    assert events_indexes() == list(revocations.INDEXES)
+    assert set(revocations.INDEXES) < set(events_indexes())
 
 
 def test_what_is_on_its_way_is_a_note(world: World) -> None:

@@ -164,7 +164,7 @@ def _not_done_by_notify(evidence: Evidence, envelope: Envelope, planned: set[str
     ref = envelope.data.get("ref")
     if envelope.type == "contact.offered.v1" and ref not in evidence.contacts:
         return "there is no such contact"
-    if envelope.type in ("contact.offered.v1", "contact.again.v1") and envelope.id not in planned:
+    if envelope.type in ("contact.offered.v1", "contact.again.v1", "contact.note.v1") and envelope.id not in planned:
         return "no mail was planned for it"
     if envelope.type.startswith("pledge.") and ref and evidence.promises.get(ref, -1) < (envelope.sequence or 0):
         return "it has not been heard"

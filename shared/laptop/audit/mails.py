@@ -7,7 +7,21 @@ from shared.laptop.audit.evidence import Evidence, Row
 from shared.laptop.mailbox import CUT
 from shared.messaging.findings import DOUBLED, LOST, NOTE, Finding, note
 
-RESEND = ("confirm", "invitation", "sign-in")  # a test compares this with notify's templates; every other is sent once or not at all
+# A test compares this with notify's templates; every other is sent once or not at all.
+RESEND = (
+    "care-reply",
+    "changes-asked",
+    "confirm",
+    "group-paused",
+    "held",
+    "invitation",
+    "join",
+    "published",
+    "sign-in",
+    "still-on",
+    "taken-down",
+    "to-check",
+)
 
 
 def compare_mails(evidence: Evidence) -> Iterator[Finding]:
