@@ -76,7 +76,7 @@ def save(work: Work[Settings], group: Group, answers: Answers, *, ref: str, now:
         set_hard_words_apart(work, group, about, ref, now)
     if group.state == rules.APPROVED:
         waits = about != group.approved
-        changes["submitted_at"] = (group.submitted_at or now) if waits else None
+        changes |= {"submitted_at": (group.submitted_at or now) if waits else None, "asked": None}
         entries = [registered(group, about, now)] if waits and about != group.about else []
     done = change_if(groups(), group.id, facts, changes, entries, now)
     found = _again(group)

@@ -10,6 +10,7 @@ from flask_babel import gettext as _
 
 from services.events.operations import held
 from services.events.rules import posts as rules
+from services.events.rules.checks import as_sent
 from services.events.rules.wording import Flaw, Flaws
 from services.events.store import Post
 from services.events.web.ages import age
@@ -109,7 +110,8 @@ def _published(post: Post, moment: datetime) -> Standing:
 
 def has_unsent(post: Post) -> bool:
     """Whether something published has a draft that has not been sent on."""
-    return post.state == rules.PUBLISHED and bool(rules.changed(post.waiting or post.live or {}, post.draft or {}))
+    sent = post.waiting or post.live or {}
+    return post.state == rules.PUBLISHED and bool(rules.changed(sent, as_sent(post.kind, post.draft or {})))
 
 
 def _over(post: Post) -> Standing:

@@ -154,6 +154,19 @@ def test_changes_asked_are_shown_with_their_reasons(priya: Organiser) -> None:
     assert (found.state, found.asked) == (SUBMITTED, None)
 
 
+def test_an_approved_group_changes_its_words(priya: Organiser) -> None:
+    """People see the former ones until the new ones are read; a phone number holds at once and asks for nobody; back again, none waits."""
+    group = priya.group()
+    groups().update_one({"_id": group.id}, {"$set": {"state": "approved", "approved": group.about}, "$unset": {"outbox": 1}})
+    at = f"/groups/{group.slug}/about"
+    for changes, waits in (({"phone": "020 7946 0199"}, False), ({"name": "Lea Ramblers"}, True), ({}, False)):
+        priya.site.clock.move(seconds=1)
+        assert priya.post(at, {**GROUP, **changes}).status_code == 303
+        row = groups().find_one({"_id": group.id}) or {}
+        assert (row["state"], row["approved"]["name"], "submitted_at" in row) == ("approved", "Lea Side Walkers", waits)
+    assert entries(groups()) == ["group.registered.v1"]
+
+
 def test_an_initiative_has_three_pages(priya: Organiser) -> None:
     """It has no first time; the rest is sent as an event is."""
     group = priya.group()

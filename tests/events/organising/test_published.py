@@ -54,6 +54,19 @@ def test_time_and_places_change_at_once(priya: Organiser) -> None:
     assert types[1][1] == ["bringing", "capacity", "date", "joining"]
 
 
+def test_an_idle_answer_is_no_change(priya: Organiser) -> None:
+    """Places typed for an event that nobody books are left out of what is sent, so there is nothing to bring to people."""
+    group, post = live(priya)
+    at = f"/groups/{group.slug}/{post.id}"
+    same = {"date": "2026-06-18", "starts": "18:00", "ends": "19:15", "joining": "turn-up", "place_shown_to": "everyone", "area": "hackney"}
+    priya.post(f"{at}/when", {**same, "place": post.live["place"], "capacity": "20"})
+    page = words(priya.get(at).text)
+    assert "nobody sees yet" not in page
+    assert "Bring the changes to people" not in page
+    assert priya.post(f"{at}/send").status_code == 303
+    assert told(again(post)) == []
+
+
 def test_words_wait_and_facts_do_not(priya: Organiser) -> None:
     """A new title is not seen until it is read; the day, changed with it, is; and what is then read is both."""
     group, post = live(priya)
