@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from services.pledge.operations import counting, keeping
+from services.pledge.operations import counting, keeping, listings
 from services.pledge.settings import Settings
 from shared.messaging.work import Work
 from shared.privacy.retention import forget_messages
@@ -15,6 +15,7 @@ DUE: tuple[Due[Work[Settings]], ...] = (
     Due("offer addresses again", timedelta(minutes=1), keeping.offer_again),
     Due("forget exact times", timedelta(minutes=10), keeping.forget_exact_times),
     Due("drop refs after the nudge", timedelta(hours=1), keeping.drop_old_refs),
+    Due("forget events that are over", timedelta(hours=1), listings.forget),
     Due("forget old messages", timedelta(hours=1), forget_messages),
     Due("forget sessions that have run out", timedelta(hours=1), revocations.forget),
 )

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from services.pledge.operations import contacts, counting
+from services.pledge.operations import contacts, counting, listings
 from services.pledge.settings import Settings
 from shared.messaging.envelope import Envelope
 from shared.messaging.work import Work
@@ -32,6 +32,26 @@ def session_revoked(work: Work[Settings], envelopes: Sequence[Envelope]) -> None
     revocations.hear(work, envelopes)
 
 
+def event_posted(work: Work[Settings], envelopes: Sequence[Envelope]) -> None:
+    for envelope in envelopes:
+        listings.event_posted(work, envelope)
+
+
+def initiative_posted(work: Work[Settings], envelopes: Sequence[Envelope]) -> None:
+    for envelope in envelopes:
+        listings.initiative_posted(work, envelope)
+
+
+def post_ended(work: Work[Settings], envelopes: Sequence[Envelope]) -> None:
+    for envelope in envelopes:
+        listings.post_ended(work, envelope)
+
+
+def group_paused(work: Work[Settings], envelopes: Sequence[Envelope]) -> None:
+    for envelope in envelopes:
+        listings.group_paused(work, envelope)
+
+
 HANDLERS = {
     "pledge.made.v1": count,
     "pledge.confirmed.v1": count,
@@ -40,6 +60,15 @@ HANDLERS = {
     "pledge.kept.v1": count,
     "pledge.postponed.v1": count,
     "poster.used.v1": count,
+    "group.paused.v1": group_paused,
+    "event.published.v1": event_posted,
+    "event.changed.v1": event_posted,
+    "event.closing.v1": post_ended,
+    "event.cancelled.v1": post_ended,
+    "event.taken-down.v1": post_ended,
+    "initiative.published.v1": initiative_posted,
+    "initiative.changed.v1": initiative_posted,
+    "initiative.taken-down.v1": post_ended,
     "contact.received.v1": contact_received,
     "contact.confirmed.v1": contact_confirmed,
     "contact.expired.v1": contact_lost,

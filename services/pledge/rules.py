@@ -3,8 +3,9 @@
 Imports the standard library and shared's errors and clock arithmetic only: no store, no framework, no reading of the time.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
+from typing import TypeVar
 
 from shared.runtime.clock import LONDON, in_london
 
@@ -21,6 +22,7 @@ MOST_POSTPONEMENTS = 2
 KEEP_REF_AFTER_NUDGE = timedelta(days=90)
 
 Deltas = dict[str, int]
+Thing = TypeVar("Thing")
 
 
 # When to nudge
@@ -99,6 +101,19 @@ def stands_for(state: str, answer: str | None) -> Deltas:
 
 def may_postpone(state: str, postponements: int) -> bool:
     return state == CONFIRMED and postponements < MOST_POSTPONEMENTS
+
+
+# What is shown of events
+
+
+def spread(things: Sequence[Thing], place_of: Callable[[Thing], str], most: int) -> list[Thing]:
+    """A few of them in their order: the first of each place, and more of the same places only where there are too few."""
+    places: dict[str, Thing] = {}
+    for thing in things:
+        places.setdefault(place_of(thing), thing)
+    chosen = list(places.values())[:most]
+    chosen += [thing for thing in things if thing not in chosen][: most - len(chosen)]
+    return [thing for thing in things if thing in chosen]
 
 
 # What may be published

@@ -97,23 +97,23 @@ CATALOGUE = {
         MessageType(
             "group.decided.v1", "events.v1", (_E,), (_N,), "A group was approved, or changes were asked for.", schemas.GroupDecided
         ),
-        MessageType("group.paused.v1", "events.v1", (_E,), (_N,), "Nothing of a group is shown, or it is again.", schemas.GroupPaused),
+        MessageType("group.paused.v1", "events.v1", (_E,), (_P, _N), "Nothing of a group is shown, or it is again.", schemas.GroupPaused),
         MessageType("post.submitted.v1", "events.v1", (_E,), (_N,), "Something waits for a reviewer.", schemas.PostSubmitted),
         MessageType("text.held.v1", "events.v1", (_E,), (_N,), "Hard words wait for the safeguarding role.", schemas.TextHeld),
-        MessageType("event.published.v1", "events.v1", (_E,), (_N,), "An event can be found.", schemas.EventPosted),
-        MessageType("event.changed.v1", "events.v1", (_E,), (_N,), "What people see of an event has changed.", schemas.EventPosted),
-        MessageType("event.cancelled.v1", "events.v1", (_E,), (_N,), "An event does not take place.", schemas.PostEnded),
-        MessageType("event.taken-down.v1", "events.v1", (_E,), (_N,), "Staff took an event down.", schemas.PostEnded),
-        MessageType("event.closing.v1", "events.v1", (_E,), (_N,), "An event takes nobody any more.", schemas.PostEnded),
+        MessageType("event.published.v1", "events.v1", (_E,), (_P, _N), "An event can be found.", schemas.EventPosted),
+        MessageType("event.changed.v1", "events.v1", (_E,), (_P, _N), "What people see of an event has changed.", schemas.EventPosted),
+        MessageType("event.cancelled.v1", "events.v1", (_E,), (_P, _N), "An event does not take place.", schemas.PostEnded),
+        MessageType("event.taken-down.v1", "events.v1", (_E,), (_P, _N), "Staff took an event down.", schemas.PostEnded),
+        MessageType("event.closing.v1", "events.v1", (_E,), (_P, _N), "An event takes nobody any more.", schemas.PostEnded),
         MessageType(
             "event.changes-asked.v1", "events.v1", (_E,), (_N,), "A reviewer asks a group to change what it posted.", schemas.ChangesAsked
         ),
-        MessageType("initiative.published.v1", "events.v1", (_E,), (_N,), "An initiative can be found.", schemas.InitiativePosted),
+        MessageType("initiative.published.v1", "events.v1", (_E,), (_P, _N), "An initiative can be found.", schemas.InitiativePosted),
         MessageType(
-            "initiative.changed.v1", "events.v1", (_E,), (_N,), "What people see of an initiative has changed.", schemas.InitiativePosted
+            "initiative.changed.v1", "events.v1", (_E,), (_P, _N), "What people see of an initiative has changed.", schemas.InitiativePosted
         ),
         MessageType("initiative.ageing.v1", "events.v1", (_E,), (), "An initiative may be out of date.", schemas.InitiativeAgeing),
-        MessageType("initiative.taken-down.v1", "events.v1", (_E,), (_N,), "Staff took an initiative down.", schemas.PostEnded),
+        MessageType("initiative.taken-down.v1", "events.v1", (_E,), (_P, _N), "Staff took an initiative down.", schemas.PostEnded),
         MessageType(
             "contact.offered.v1",
             "contacts.v1",

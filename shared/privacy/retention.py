@@ -59,7 +59,11 @@ RETENTION = (
     Kept("What stops a double tap from making two groups or two posts", "24 hours", "the form"),
     Kept("An address that a group asked to help run it, sealed", "until it has arrived; 7 days if nobody says yes", "the question"),
     Kept("Organisers: their e-mail address, sealed", "2 years, or until “this wasn’t me”", "they last signed in"),
-    Kept("For our first page: title, time and borough of an event, as its group published it", "30 days; that it was there, 435 days", "its end"),
+    Kept(
+        "For our first page: title, time and borough of an event, as its group published it",
+        "30 days; that it was there, 435 days",
+        "its end",
+    ),
     Kept("Organisers: a note to one of them that is on its way, sealed", "8 days; 35 if it cannot arrive", "the note"),
     Kept("For our mails to organisers: title and link of what a group published", "430 days", "its last change"),
     Kept("Staff: who gave or took which role, without names once they have left", "2 years", "the decision"),

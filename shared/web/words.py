@@ -45,6 +45,14 @@ def when(value: datetime, locale: Locale = ENGLISH, *, year: bool = False) -> st
     return f"{clock(value, locale)}{comma} {day(value, locale, year=year)}"
 
 
+def soon(value: datetime, locale: Locale = ENGLISH) -> str:
+    """ "Thu 26 Nov, 6pm": where there is little room, and the day is near."""
+    comma = "،" if locale.language in ("ar", "fa", "ur") else ","
+    if locale.language == "en":
+        return f"{dates.format_date(_date(value), 'EEE d MMM', locale=locale)}{comma} {clock(value, locale)}"
+    return f"{dates.format_skeleton('MMMEd', _date(value), locale=locale)}{comma} {clock(value, locale)}"
+
+
 def count_or_words(value: int | None, status: str = "published", *, locale: Locale = ENGLISH, gettext: Translate = str) -> str:
     """A count as the campaign's API gives it: the number, or why there is none (which is never 0)."""
     if status == "not-collected":
@@ -63,6 +71,7 @@ def filters(locale: Callable[[], Locale], gettext: Translate) -> dict[str, Calla
         "day": lambda value, year=False: day(value, locale(), year=year),
         "clock": lambda value: clock(value, locale()),
         "when": lambda value, year=False: when(value, locale(), year=year),
+        "soon": lambda value: soon(value, locale()),
         "count_or_words": lambda value, status="published": count_or_words(value, status, locale=locale(), gettext=gettext),
     }
 

@@ -1,12 +1,15 @@
 """Everything that pledge asks of its store in a pledge's life uses an index: one that does not dominates all others."""
 
 from collections.abc import Sequence
+from datetime import timedelta
+from itertools import cycle
 from typing import Any
 
 from services.pledge.clock import DUE
 from services.pledge.consumers import HANDLERS
-from services.pledge.operations import pledges, posters
+from services.pledge.operations import listings, pledges, posters
 from services.pledge.store import pledges as rows
+from services.pledge.store.listings import LISTINGS
 from shared.messaging import dead_letters
 from shared.messaging.envelope import Envelope
 from shared.messaging.outbox import as_envelope
@@ -19,8 +22,10 @@ from tests.support.engines import Broker, Store
 from tests.support.plans import scans
 from tests.support.relays import relay_everything
 from tests.support.settings import A_MOMENT, MovableClock
+from tests.support.told import hear, hear_of_event, told
 from tests.support.wire import prepare
 
+AREAS = ("hackney", "brent", "sutton")
 WHOLE_BY_DESIGN = [
     "paused_partitions: {}",  # a handful of rows at most, read whole once a second
 ]
@@ -44,6 +49,16 @@ def a_life(work: Work[Any]) -> None:
     said(work, "contact.expired.v1", outcome(other.ref, "unconfirmed"))
 
 
+def a_week(work: Work[Any]) -> None:
+    """What groups posted, heard of and shown: an event, one that was taken down, a group that is paused and shown again."""
+    hear(work, told("event.taken-down", 1, post=hear_of_event(work)), told("initiative.published", 0, post=an_id()))
+    hear(work, *(told("group.paused", at, post=an_id(), paused=not at) for at in (0, 1)))
+    hear_of_event(work)
+    listings.ThisWeek(work).at(A_MOMENT)
+    listings.company(work, "hackney", A_MOMENT)
+    listings.company(work, "not-said", A_MOMENT)
+
+
 def said(work: Work[Any], type_: str, data: dict[str, Any]) -> None:
     HANDLERS[type_](work, [an_envelope(type_, data, source="notify")])
 
@@ -57,10 +72,12 @@ def test_a_pledges_life_scans_nothing(store: Store, database: str, clock: Movabl
     prepare(own_broker)
     with bench("pledge", store, database, clock, own_broker) as work:
         for number in range(30):
+            hear_of_event(work)
             pledges.make(work, a_promise(), now=A_MOMENT, key=an_id(), nudge=a_nudge() if number % 3 else None)
         dead_letters.pause(work.db, Partition("pledges.v1", 3), "ten", A_MOMENT)
         with commands_seen() as seen:
             a_life(work)
+            a_week(work)
             HANDLERS["pledge.made.v1"](work, [message for message in own_messages() if message.type.startswith("pledge.")])
             relay_everything(work, [rows()])
             for days in (0, 1, 100):
@@ -70,5 +87,24 @@ def test_a_pledges_life_scans_nothing(store: Store, database: str, clock: Movabl
             list(dead_letters.letters(work.db))
             dead_letters.paused(work.db)
         queries = [(name, query) for name, query in seen.queries if query or name != "pledges"]  # the test's own look at all pledges
-        assert {"pledges", "counted", "totals", "archive", "dead_letters", "paused_partitions", "posters"} <= {name for name, _ in queries}
+        assert {"pledges", "counted", "totals", "archive", "dead_letters", "paused_partitions", "posters", "listings"} <= {
+            name for name, _ in queries
+        }
         assert scans(work.db, queries) == WHOLE_BY_DESIGN
+
+
+def test_the_first_pages_events_cost_the_same_however_many_there_are(work: Work[Any]) -> None:
+    """With some days of events or with more than a year of them: the same few queries, which read the same few documents."""
+    pattern = work.db[LISTINGS].find_one({"_id": hear_of_event(work)})
+    assert pattern
+    read = []
+    for days in (4, 400):
+        work.db[LISTINGS].delete_many({})
+        moments = [A_MOMENT + timedelta(hours=8 * number) for number in range(1, 3 * days)]
+        rows_ = [{**pattern, "_id": an_id(), "starts": at, "area": area} for at, area in zip(moments, cycle(AREAS), strict=False)]
+        work.db[LISTINGS].insert_many(rows_)
+        with commands_seen() as seen:
+            shown = listings.ThisWeek(work).at(A_MOMENT)
+        spans = [query["starts"] for name, query in seen.queries if name == LISTINGS]
+        read.append((len(shown), len(spans), [work.db[LISTINGS].count_documents({"starts": span}) for span in spans]))
+    assert read[0] == read[1] == (3, 2, [1, 2])

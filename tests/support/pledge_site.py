@@ -14,6 +14,7 @@ from werkzeug.serving import WSGIRequestHandler, make_server
 from services.pledge.app import create_app
 from services.pledge.operations import contacts, counting
 from services.pledge.operations.desk import DESK
+from services.pledge.operations.listings import ThisWeek
 from services.pledge.operations.numbers import Numbers
 from services.pledge.store import Pledge, by_reference, pledges
 from shared.messaging.outbox import as_envelope
@@ -47,7 +48,7 @@ class PledgeSite:
             self.work.db[name].delete_many({})
         self.clock.set(A_MOMENT)
         desk = self.app.extensions[DESK]
-        self.app.extensions[DESK] = replace(desk, numbers=Numbers(desk.work))
+        self.app.extensions[DESK] = replace(desk, numbers=Numbers(desk.work), week=ThisWeek(desk.work))
 
     def get(self, path: str, **kwargs: Any) -> Answer:
         return self.app.test_client().get(path, base_url=self.origin, **kwargs)

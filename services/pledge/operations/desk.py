@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Self
 
+from services.pledge.operations.listings import ThisWeek
 from services.pledge.operations.numbers import Numbers
 from services.pledge.settings import Settings
 from shared.messaging.work import Work
@@ -16,8 +17,9 @@ class Desk:
     work: Work[Settings]
     postcodes: Postcodes = field(repr=False)
     numbers: Numbers
+    week: ThisWeek
 
     @classmethod
     def open(cls, work: Work[Settings]) -> Self:
         """Raises SettingsError when the build has made no postcode table."""
-        return cls(work, Postcodes.load(work.settings.build_dir), Numbers(work))
+        return cls(work, Postcodes.load(work.settings.build_dir), Numbers(work), ThisWeek(work))

@@ -1,8 +1,9 @@
-"""The first page: what to do, then what London did."""
+"""The first page: what to do, what is on this week, then what London did."""
 
 from flask import Blueprint, render_template
 
 from services.pledge.web.borough_map import borough_map
+from services.pledge.web.cards import cards
 from services.pledge.web.current import desk
 from shared.reference.actions import actions, starters
 from shared.runtime.clock import in_london
@@ -24,5 +25,6 @@ def page() -> str:
         how_many=len(actions(today)),
         campaign=found,
         pledges=found.total("pledge"),
+        week=cards(desk().week.at(moment)),
         map=borough_map(found.breakdowns["area"]),
     )

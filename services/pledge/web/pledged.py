@@ -4,9 +4,10 @@ from flask import Blueprint, Response, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
 from services.pledge import rules
-from services.pledge.operations import pledges
+from services.pledge.operations import listings, pledges
 from services.pledge.store import Pledge
 from services.pledge.web.calendar import entry
+from services.pledge.web.cards import cards
 from services.pledge.web.current import desk
 from services.pledge.web.reading import pledge_of
 from shared.reference.actions import Action, ever
@@ -30,7 +31,7 @@ TEMPLATES = {
 @pages.get("/pledged/<reference>")
 @by_link
 def result(reference: str) -> str:
-    pledge = pledge_of(reference)
+    pledge, moment = pledge_of(reference), now()
     return render_template(
         TEMPLATES[pledge.state],
         section="pledge",
@@ -38,8 +39,9 @@ def result(reference: str) -> str:
         action=action_of(pledge),
         saves_numbers=pledge.action == HELP_NUMBERS_ACTION,
         sent_again=request.args.get("again") == "sent",
-        nudge_comes=rules.nudge_comes(pledge.nudge_at, now()) if pledge.nudge_at else None,
-        now=now(),
+        nudge_comes=rules.nudge_comes(pledge.nudge_at, moment) if pledge.nudge_at else None,
+        company=cards(listings.company(desk().work, pledge.area, moment)) if pledge.state in rules.LIVE else (),
+        now=moment,
     )
 
 

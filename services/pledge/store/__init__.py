@@ -1,6 +1,7 @@
 """pledge's documents, their indexes and every named query: no filter is written anywhere else.
 
-`counted` and `totals` are plain collections (rows made and summed in bulk); the rest are mongoengine documents.
+`counted` and `totals` are plain collections (rows made and summed in bulk), and so are the copies of listings.py; the rest are mongoengine
+documents.
 """
 
 from datetime import datetime
@@ -10,6 +11,7 @@ from mongoengine import DateTimeField, DictField, IntField, StringField
 from pymongo.collection import Collection
 from pymongo.database import Database
 
+from services.pledge.store import listings
 from shared.messaging import handover
 from shared.security import revocations
 from shared.store.documents import OutboxDocument, StoredDocument
@@ -144,6 +146,7 @@ def indexes() -> list[Index]:
         *(index(COUNTED, field, sparse=True) for field in ("arrived", "batch", "batched_at")),
         index(COUNTED, "week"),
         index(TOTALS, "kind"),
+        *listings.INDEXES,
         *revocations.INDEXES,
     ]
 
