@@ -67,11 +67,8 @@ def _facts(post: Post) -> dict[str, Any]:
 
 def _drop(post: Post, now: datetime) -> None:
     """The choice came to nothing: the log says so, and the post waits on."""
-    if post.decision:
-        decisions.log_overtaken(post.decision, (post.kind, post.id), now)
-    id_ = (post.decision or {}).get("id")
-    facts = {"decision.id": id_} if id_ else {"decision": {"$exists": False}}
-    change_if(posts.posts(), post.id, facts, {"decision": None, "decision_due": None}, (), now)
+    decisions.log_dropped(post, now)
+    change_if(posts.posts(), post.id, decisions.as_read(post), {"decision": None, "decision_due": None}, (), now)
 
 
 def _publish(work: Work[Settings], post: Post, group: Group, decision: dict[str, Any], now: datetime) -> bool:

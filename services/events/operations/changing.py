@@ -1,4 +1,4 @@
-"""What happens to a post that people can see: changed, cancelled, over.
+"""What happens to a post that people can see: changed, cancelled, ended, over.
 
 Codes, times, place and capacity change at once, and the reviewers are told. Words stay as they were read until the new ones have
 been. Cancelling has two halves: it takes nobody any more in the request, and the worker finishes it.
@@ -8,11 +8,12 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from services.events.operations import decisions
 from services.events.operations.drafts import CHANGED_MEANWHILE, again, as_read, set_hard_words_apart, whole
 from services.events.operations.facts import areas_of, told_of_end
 from services.events.operations.publishing import NOT_WAITING, publish
 from services.events.rules import posts as rules
-from services.events.rules.posts import CANCELLED, CLOSING, EVENT, PAST, PUBLISHED
+from services.events.rules.posts import CANCELLED, CLOSING, ENDED, EVENT, INITIATIVE, PAST, PUBLISHED
 from services.events.settings import Settings
 from services.events.store import Group, Post, groups
 from services.events.store.posts import posts, with_time_before
@@ -48,6 +49,7 @@ def change(work: Work[Settings], post: Post, group: Group, *, ref: str, now: dat
         return post
     if not done:
         raise Conflict(CHANGED_MEANWHILE)
+    decisions.log_dropped(post, now)
     return again(post)
 
 
@@ -83,6 +85,24 @@ def cancel(post: Post, group: Group, reason: str, *, now: datetime) -> Post:
     if not change_if(posts(), post.id, as_read(post), changes, [entry], now):
         raise Conflict(CHANGED_MEANWHILE)
     reach("cancel.after-update")
+    decisions.log_dropped(post, now)
+    return again(post)
+
+
+def end(post: Post, group: Group, *, now: datetime) -> Post:
+    """What was always on is over, says its own group: nobody finds it from now on, and its page says so. Twice is once."""
+    if post.state == PAST:
+        return post
+    state = rules.after(rules.END, post.state) if post.kind == INITIATIVE else None
+    if state is None:
+        raise Conflict("This can’t be ended now. Look at how it stands.")
+    ended = {"what": PAST, "reason": ENDED, "at": now}
+    gone = dict.fromkeys(("listed", "check_due", "ageing_due"))
+    changes = {**NOT_WAITING, **gone, "state": state, "ended": ended, "edition": post.edition + 1, "changed_at": now}
+    entry = message("initiative.taken-down.v1", post.id, told_of_end(post, group, ENDED), now=now)
+    # What somebody saves in this moment is a draft, and hinders nothing.
+    if not change_if(posts(), post.id, {"state": post.state, "edition": post.edition}, changes, [entry], now):
+        raise Conflict(CHANGED_MEANWHILE)
     return again(post)
 
 
@@ -104,7 +124,8 @@ def pass_over(_work: Work[Settings], now: datetime) -> int:
     """Due: events that have ended are past, and nobody finds them any more. How many had their turn."""
     due = with_time_before("ends_at", now, AT_MOST)
     for post in due:
-        facts = {"state": post.state, "ends_at": post.ends_at}
+        facts = {"state": post.state, "ends_at": post.ends_at} | decisions.as_read(post)
         over = {**NOT_WAITING, "state": PAST, "listed": None} if post.state == PUBLISHED else {}
-        change_if(posts(), post.id, facts, {**over, "ends_at": None}, (), now)
+        if change_if(posts(), post.id, facts, {**over, "ends_at": None}, (), now) and over:
+            decisions.log_dropped(post, now)
     return len(due)

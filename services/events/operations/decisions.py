@@ -8,7 +8,7 @@ from typing import Any
 
 from mongoengine.errors import NotUniqueError
 
-from services.events.store import Decision
+from services.events.store import Decision, Post
 from shared.security.sessions import Session
 
 NAMES_KEPT = timedelta(days=90)
@@ -66,6 +66,17 @@ def log_overtaken(decision: Mapping[str, Any], about: tuple[str, str], now: date
     )
     with suppress(NotUniqueError):
         row.save(force_insert=True)
+
+
+def as_read(post: Post) -> dict[str, Any]:
+    """The fact that no choice has been made or undone since this post was read: else one would be dropped that nobody knows of."""
+    return {"decision.id": post.decision["id"]} if post.decision else {"decision": {"$exists": False}}
+
+
+def log_dropped(post: Post, now: datetime) -> None:
+    """What somebody has just done to a post took the choice with it that lay in it as it was read."""
+    if post.decision:
+        log_overtaken(post.decision, (post.kind, post.id), now)
 
 
 def standing(rows: Sequence[Decision]) -> list[Decision]:

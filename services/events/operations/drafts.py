@@ -11,7 +11,7 @@ from typing import Any
 
 from mongoengine.errors import NotUniqueError
 
-from services.events.operations import groups, held
+from services.events.operations import decisions, groups, held
 from services.events.operations.facts import areas_of
 from services.events.operations.held import Source
 from services.events.operations.publishing import NOT_WAITING
@@ -144,24 +144,25 @@ def terms_of(post: Post, group: Group, now: datetime) -> Terms:
 def as_read(post: Post) -> dict[str, Any]:
     """The facts that still hold while nobody has saved, sent or decided since this post was read."""
     facts: dict[str, Any] = {"state": post.state, "saved_at": post.saved_at or {"$exists": False}}
-    return facts | ({"edition": post.edition} if post.edition else {})
+    return facts | ({"edition": post.edition} if post.edition else {}) | decisions.as_read(post)
 
 
 def take_back(post: Post, group: Group, *, now: datetime) -> Post:
     """Nobody is to read it yet: it is a draft again, and of what is published the new words are. Twice is once.
 
-    A choice of a reviewer's that has not taken effect falls with it.
+    A choice of a reviewer's that has not taken effect falls with it, and the log says so.
     """
     if not post.submitted_at:
         return post
     state = rules.after(rules.TAKE_BACK, post.state)
     if state is None:
         raise Conflict(why_not(post.state))
-    facts = {"state": post.state, "submitted_at": post.submitted_at}
+    facts = {"state": post.state, "submitted_at": post.submitted_at} | decisions.as_read(post)
     told = {"kind": post.kind, "id": post.id, "areas": areas_of(post.kind, post.waiting or {}), "taken_back": True}
     entry = message("post.submitted.v1", post.id, told, now=now)
     if not change_if(posts(), post.id, facts, {**NOT_WAITING, "state": state}, [entry], now):
         raise Conflict(CHANGED_MEANWHILE)
+    decisions.log_dropped(post, now)
     groups.take_back(group, now=now)
     return again(post)
 

@@ -12,7 +12,7 @@ from services.events.operations.facts import listed
 from services.events.operations.review import may_decide
 from services.events.rules.posts import PUBLISHED
 from services.events.settings import Settings
-from services.events.store import Group, groups, posts
+from services.events.store import Group, Post, groups, posts
 from shared.messaging.outbox import change_if, message
 from shared.messaging.work import Work
 from shared.runtime.crash_points import reach
@@ -83,7 +83,7 @@ def _settle(found: Group, now: datetime) -> int:
 
 def _hide(found: Group, now: datetime) -> int:
     shown = [post for post in posts.of_group(found.id) if post.listed]
-    return sum(change_if(posts.posts(), post.id, {"listed": {"$exists": True}}, {"listed": None}, (), now) for post in shown)
+    return sum(_follow(post, {"listed": {"$exists": True}}, None, now) for post in shown)
 
 
 def _show(found: Group, now: datetime) -> int:
@@ -91,5 +91,12 @@ def _show(found: Group, now: datetime) -> int:
     done = 0
     for post in hidden:
         as_it_is = {"state": PUBLISHED, "listed": {"$exists": False}, "edition": post.edition}
-        done += change_if(posts.posts(), post.id, as_it_is, {"listed": listed(post, post.live, post.slots or (), found, now)}, (), now)
+        done += _follow(post, as_it_is, listed(post, post.live, post.slots or (), found, now), now)
+    return done
+
+
+def _follow(post: Post, facts: dict[str, Any], shown: dict[str, Any] | None, now: datetime) -> bool:
+    """`shown`: its `listed`; None: nobody finds it."""
+    done = change_if(posts.posts(), post.id, facts, {"listed": shown}, (), now)
+    reach("pause.between-posts")
     return done

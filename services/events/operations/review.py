@@ -25,6 +25,7 @@ from shared.messaging.outbox import change_if, message
 from shared.messaging.work import Work
 from shared.reference.areas import areas as boroughs
 from shared.reference.choices import codes
+from shared.runtime.crash_points import reach
 from shared.runtime.errors import Conflict, Forbidden, InvalidInput, NotFound
 from shared.security.sessions import Session
 
@@ -101,6 +102,7 @@ def choose(work: Work[Settings], post_id: str, choice: Choice, seen: Seen, *, by
     _refuse_what_does_not_apply(work, found, choice, seen, by, now)
     decision = _decision(found, choice, by, now)
     _log(work, found, choice, by, now, decision["id"])
+    reach("review.after-log")
     facts = _as_seen(found.post, by, now) | {"decision_due": {"$exists": False}}
     changes = {"decision": decision, "decision_due": now + rules.UNDO_WITHIN, "reader": None}
     if not change_if(posts.posts(), post_id, facts, changes, (), now):
@@ -139,7 +141,9 @@ def take_down(work: Work[Settings], post_id: str, choice: Choice, *, by: Session
         ended = {"what": after, "reason": reason, "at": now} | ({"note": choice.note} if choice.note else {})
         changes = {"state": after, "ended": ended, "listed": None, **NOT_WAITING}
         entry = message(TAKEN_DOWN_SAYS[post.kind], post.id, told_of_end(post, found.group, reason), now=now)
-        if change_if(posts.posts(), post_id, {"state": post.state}, changes, [entry], now):
+        if change_if(posts.posts(), post_id, {"state": post.state} | decisions.as_read(post), changes, [entry], now):
+            reach("take-down.after-update")
+            decisions.log_dropped(post, now)
             return item(post_id, by).post
         decisions.log_overtaken({"id": id_, "by": by.id}, found.about, now)
     raise Conflict("Somebody else is changing this right now. Please press the button again.")

@@ -129,6 +129,7 @@ def _ask_for_post(post_id: str, now: datetime) -> None:
     told = {"id": post.id, "kind": post.kind, "refs": list(group.organisers), "reasons": [REASON]}
     entry = message("event.changes-asked.v1", post.id, told, now=now)
     changes = {**NOT_WAITING, "state": rules.after(ASK, post.state), "asked": asked}
-    facts = {"state": post.state, "submitted_at": post.submitted_at}
+    facts = {"state": post.state, "submitted_at": post.submitted_at} | decisions.as_read(post)
     if not change_if(posts.posts(), post_id, facts, changes, [entry], now):
         raise Conflict("The post changed this very second. Press the button once more.")
+    decisions.log_dropped(post, now)

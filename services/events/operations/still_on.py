@@ -5,13 +5,14 @@ the very same link. Nobody who reads the store can make one: that takes events' 
 """
 
 import base64
+from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
-from services.events.operations import notes
+from services.events.operations import changing, notes
 from services.events.operations.facts import areas_of, listed, told
 from services.events.rules import still_on as rules
-from services.events.rules.posts import INITIATIVE, PUBLISHED
+from services.events.rules.posts import INITIATIVE, PAST, PUBLISHED
 from services.events.settings import Settings
 from services.events.store import Group, Post, groups, posts
 from shared.messaging.outbox import change_if, message
@@ -49,11 +50,17 @@ def age(_work: Work[Settings], now: datetime) -> int:
     return len(due)
 
 
+class Over(Expired):
+    """Its group has said that it is over: there is no question left."""
+
+
 def behind(token: str, now: datetime) -> Post:
-    """The initiative that a mailed link asks about. Raises NotFound, or Expired where it can be answered no more."""
+    """The initiative that a mailed link asks about. Raises NotFound, or Expired (Over) where it can be answered no more."""
     found = posts.by_check_hash(hash_token(token)) if looks_like_token(token) else None
     if found is None:
         raise NotFound("This link is not one of ours, or a newer one has taken its place. Look for our newest mail.")
+    if found.state == PAST:
+        raise Over("Nobody finds it any more, and its page says kindly that it has come to an end. Thank you for telling us.")
     if now >= found.asked_to_check_at + rules.LINK_LASTS:
         raise Expired("This link was good for 35 days. Sign in, and say on your group’s page how it is.")
     if found.state != PUBLISHED or not found.listed:
@@ -70,6 +77,18 @@ def say(work: Work[Settings], token: str, has_room: str, now: datetime) -> None:
         group = groups.by_id(post.group)
         if group and _kept(work, post, group, has_room, now):
             return
+    raise Conflict("Somebody is changing this right now. Press the button once more.")
+
+
+def end(token: str, now: datetime) -> None:
+    """It has come to an end. Raises NotFound, Expired; Over where that was said before."""
+    for _ in range(TRIES):
+        post = behind(token, now)
+        group = groups.by_id(post.group)
+        if group:
+            with suppress(Conflict):  # it changed in this moment: as it now is
+                changing.end(post, group, now=now)
+                return
     raise Conflict("Somebody is changing this right now. Press the button once more.")
 
 
@@ -107,5 +126,5 @@ def _kept(work: Work[Settings], post: Post, group: Group, has_room: str, now: da
         waits = {"kind": INITIATIVE, "id": post.id, "areas": areas_of(INITIATIVE, post.waiting or post.live)}
         entries.append(message("post.submitted.v1", post.id, waits, now=now))
     done = change_if(posts.posts(), post.id, facts, {**shown, **kept, **rules.checked(now), "changed_at": now}, entries, now)
-    reach("change.after-update")
+    reach("still-on.after-update")
     return done

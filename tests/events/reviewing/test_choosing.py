@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from services.events.operations import carrying_out, drafts, review
+from services.events.operations import carrying_out, review
 from services.events.rules import posts as rules
 from services.events.rules.posts import ASK, PUBLISH, PUT_BACK, TAKE_DOWN
 from services.events.rules.reviewing import Choice, Seen
@@ -217,29 +217,6 @@ def test_a_stale_page(site: EventsSite) -> None:
         choose(site, post, to_publish(), sam, seen)
     assert caught.value.fields == ["place", "title"]
     assert again(post).decision is None
-
-
-def test_changed_in_the_minute(site: EventsSite) -> None:
-    """What was sent anew while the minute ran is not published on the strength of the old: it waits to be read."""
-    sam, group = Reviewer(site), a_group(site.work)
-    post = posted(site.work, group, an_event())
-    choose(site, post, to_publish(), sam)
-    site.clock.move(seconds=10)
-    posts().update_one({"_id": post.id}, {"$set": {"waiting": an_event(title="Unread"), "submitted_at": site.clock()}})
-    carry_out(site)
-    found = again(post)
-    assert (found.state, found.live, found.decision, found.decision_due) == (rules.SUBMITTED, None, None, None)
-    assert logged(post) == [PUBLISH, "came-to-nothing"]
-
-
-def test_taken_back_in_the_minute(site: EventsSite) -> None:
-    """An organiser who takes it back while the minute runs has it back, and nothing is published."""
-    sam, group = Reviewer(site), a_group(site.work)
-    post = posted(site.work, group, an_event())
-    choose(site, post, to_publish(), sam)
-    drafts.take_back(again(post), group, now=site.clock())
-    carry_out(site)
-    assert (again(post).state, again(post).live) == (rules.DRAFT, None)
 
 
 def test_one_failing_keeps_none_waiting(site: EventsSite) -> None:
