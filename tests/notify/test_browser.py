@@ -15,6 +15,7 @@ from werkzeug.serving import make_server
 
 from services.notify.operations import contacts
 from shared.security.tokens import new_token
+from tests.notify import guild
 from tests.notify.desk import ADA, Desk, open_desk
 from tests.support.engines import Store
 from tests.support.settings import MovableClock
@@ -106,6 +107,26 @@ def every_state(desk: Desk) -> dict[str, str]:
     }
 
 
+def of_organisers(desk: Desk) -> dict[str, str]:
+    """The pages of whoever signs in for a group, or is asked to help run one."""
+    guild.invited(desk, "kit.lane@example.org")
+    joined = desk.link("confirm")
+    desk.post(joined)
+    guild.invited(desk)
+    asked, not_me = desk.link("confirm"), desk.link("not-me")
+    guild.invited(desk, "refused@example.org")
+    refused = desk.link("confirm")
+    desk.post(desk.link("not-me"))
+    return {
+        "sign in for a group": "/sign-in?next=/groups/new",
+        "look in your mail": "/sign-in?asked=groups",
+        "asked to help": asked,
+        "asked to help, not me": not_me,
+        "helping": joined,
+        "helping no more": refused,
+    }
+
+
 def test_pages_are_sound(desk: Desk, browser: Browser, shots: Path | None) -> None:
     """Every state of every page has no fault that axe knows and fits a phone; the longest also an old phone and a desk."""
     paths = every_state(desk)
@@ -119,6 +140,15 @@ def test_pages_are_sound(desk: Desk, browser: Browser, shots: Path | None) -> No
                 expect(page.get_by_role("heading", name="If you need help now")).to_have_count(1)
                 if shots:
                     page.screenshot(path=shots / f"{name}-{width}.png", full_page=True)
+
+
+def test_organisers_pages_are_sound(desk: Desk, browser: Browser) -> None:
+    """Each of theirs on a phone, by the same measure."""
+    paths = of_organisers(desk)
+    with opened(browser) as page:
+        for name, path in paths.items():
+            page.goto(desk.work.settings.public_url + path)
+            is_sound(page, name)
 
 
 @pytest.mark.parametrize("script", [True, False], ids=["script", "no script"])
