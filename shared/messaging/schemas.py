@@ -203,7 +203,7 @@ class InitiativePosted(Post):
 
 
 class PostEnded(Payload):
-    """Cancelled or taken down: `reason` is a code of our own tables. `id` of what, in `kind`."""
+    """Cancelled, taken down or over: `reason` is a code of our own tables. `id` of what, in `kind`."""
 
     id = _identifier(required=True)
     kind = _code(required=True)

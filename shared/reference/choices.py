@@ -3,7 +3,7 @@
     choice("costs", "free").name    "Free"
 
 Tables: group-kinds, event-kinds, joining, place-shown-to, who-for, costs, has-room, access, languages; of a reviewer's:
-checklist, changes, take-down; of an organiser's: cancel; of anybody's: reports.
+checklist, changes, take-down; of an organiser's: cancel (an event), end (what was always on); of anybody's: reports.
 """
 
 from dataclasses import dataclass

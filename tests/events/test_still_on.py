@@ -8,12 +8,14 @@ import pytest
 
 from services.events.clock import DUE
 from services.events.consumers import HANDLERS
-from services.events.operations import notes, still_on
-from services.events.rules.posts import PUBLISHED, SUBMITTED, TAKEN_DOWN
+from services.events.operations import changing, notes, still_on
+from services.events.rules.posts import PAST, PUBLISHED, SUBMITTED, TAKEN_DOWN
 from services.events.store import Group, Post
 from services.events.store.notes import notes as note_rows
 from services.events.store.posts import posts
 from shared.messaging import handover
+from shared.messaging.outbox import change_if
+from shared.reference.choices import codes
 from shared.security.sealing import unseal
 from tests.support.builders import an_envelope, an_id
 from tests.support.events_site import Answer, EventsSite
@@ -198,6 +200,45 @@ def test_links_that_open_nothing(site: EventsSite, post: Post) -> None:
     posts().update_one({"_id": post.id}, {"$set": {"asked_to_check_at": site.clock.now, "state": TAKEN_DOWN}})
     assert [site.get(new).status_code, press(site, new, has_room="yes").status_code] == [410, 410]
     assert again(post).last_checked == post.last_checked
+
+
+def test_it_is_over(site: EventsSite, post: Post) -> None:
+    """One press takes it off the lists for good and tells the others once; the link goes on saying so, and nobody is asked again."""
+    path = asked(site)
+    assert [press(site, path, over="yes", has_room="yes").status_code for _ in range(2)] == [303, 200]
+    found = again(post)
+    assert (found.state, found.listed, found.check_due, found.ageing_due) == (PAST, None, None, None)
+    assert told(post) == ["initiative.published.v1", "initiative.taken-down.v1"]
+    assert found.outbox[-1]["data"]["reason"] in codes("end")
+    assert set(codes("end")).isdisjoint(codes("take-down"))
+    page = site.get(path)
+    assert (page.status_code, heading(page)) == (200, "Thank you. It’s over")
+    assert press(site, path, has_room="yes").status_code == 200
+    assert again(post).state == PAST
+    site.clock.move(days=31)
+    let_time_work(site)
+    assert len(sealed_notes()) == 2
+    seen = site.get(f"/initiative/{post.slug}")
+    assert seen.status_code == 200
+    assert "This has come to an end." in seen.text
+    assert "may be out of date" not in seen.text
+    assert "Chatty benches" not in site.get("/whats-on/always").text
+
+
+def test_ended_while_somebody_changes_it(site: EventsSite, post: Post, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is ended as it then is, with new words that waited; nothing waits any more."""
+    path = asked(site)
+    once: list[Any] = []
+
+    def another(*arguments: Any) -> bool:
+        if not once:
+            once.append(posts().update_one({"_id": post.id}, {"$inc": {"edition": 1}, "$set": {"submitted_at": site.clock.now}}))
+        return change_if(*arguments)
+
+    monkeypatch.setattr(changing, "change_if", another)
+    assert press(site, path, over="yes").status_code == 303
+    found = again(post)
+    assert (found.state, found.submitted_at, found.edition) == (PAST, None, 3)
 
 
 # Ageing

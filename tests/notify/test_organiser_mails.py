@@ -151,6 +151,15 @@ def test_put_back_before_the_mail_went(desk: Desk, ref: str) -> None:
     assert outcomes(desk)[1:] == [("taken-down", "suppressed", "post-live")]
 
 
+def test_ended_by_its_own_group(desk: Desk, ref: str) -> None:
+    """Whoever said that it is over is not told so; mails about it that have not gone do not go."""
+    desk.hear(said(desk, "initiative.published", 1, ref))
+    desk.hear(said(desk, "initiative.taken-down", 2, ref, kind="initiative", reason="ended"))
+    desk.send()
+    assert outcomes(desk) == [("published", "suppressed", "post-ended")]
+    assert wrong(desk) == []
+
+
 def test_an_older_message_changes_nothing(desk: Desk, ref: str) -> None:
     """What was taken down stays so, whatever comes late."""
     desk.hear(said(desk, "event.taken-down", 5, ref, reason="not-so"), said(desk, "event.published", 4, ref))

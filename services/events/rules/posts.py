@@ -1,7 +1,7 @@
 """The states of what a group posts, and which step leads from where to where.
 
     draft → submitted → published → closing → cancelled | past
-                      → changes-asked → submitted      published → taken-down
+                      → changes-asked → submitted      published → taken-down      (an initiative) published → past
 
 What is published may be changed: codes, time, place and capacity at once, words only after they have been read again. Until
 then people see the old ones, so the new ones wait beside them (`submitted_at` is set while the state stays published).
@@ -18,9 +18,10 @@ STATES = (DRAFT, SUBMITTED, CHANGES_ASKED, PUBLISHED, CLOSING, CANCELLED, PAST, 
 OVER = (CANCELLED, PAST, TAKEN_DOWN)
 
 # An organiser's steps, and the clock's
-SUBMIT, TAKE_BACK, CLOSE, CANCEL, PASS = "submit", "take-back", "close", "cancel", "pass"
+SUBMIT, TAKE_BACK, CLOSE, CANCEL, PASS, END = "submit", "take-back", "close", "cancel", "pass", "end"
 # A reviewer's choices
 PUBLISH, ASK, TAKE_DOWN, PUT_BACK = "publish", "ask-for-changes", "take-down", "put-back"
+ENDED = "ended"  # the reason of a group's own end: a code of the table "end"
 UNDO_WITHIN = timedelta(seconds=60)
 READING_LASTS = timedelta(minutes=15)
 
@@ -34,6 +35,7 @@ _STEPS = {
     CLOSE: {PUBLISHED: CLOSING},
     CANCEL: {CLOSING: CANCELLED},
     PASS: {PUBLISHED: PAST, CLOSING: PAST},
+    END: {PUBLISHED: PAST},
 }
 
 

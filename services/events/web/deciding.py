@@ -102,6 +102,14 @@ def cancel(slug: str, post_id: uuid.UUID) -> ResponseReturnValue:
     return redirect(f"/groups/{group.slug}/{post.id}", 303)
 
 
+@pages.post(f"{ONE}/end")
+@organisers
+def end(slug: str, post_id: uuid.UUID) -> ResponseReturnValue:
+    group, post = my_post(slug, post_id)
+    changing.end(post, group, now=now())
+    return redirect(f"/groups/{group.slug}/{post.id}", 303)
+
+
 def _why(group: Group, post: Post, reason: str, errors: dict[str, list[str]]) -> str:
     reasons = [(one.code, named("cancel", one.code)) for one in choices("cancel")]
     return render_template(

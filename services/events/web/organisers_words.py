@@ -122,4 +122,5 @@ def _over(post: Post) -> Standing:
     if post.state == rules.TAKEN_DOWN:
         reason = choice("take-down", ended.get("reason", ""))
         return Standing(_("Taken down"), _(reason.words) if reason else "")
-    return Standing(_("Over"), "")
+    reason = choice("end", ended.get("reason", ""))
+    return Standing(_("Over"), _(reason.words) if reason else "")

@@ -56,7 +56,7 @@ def initiative(slug: str) -> ResponseReturnValue:
     found, how = _there(INITIATIVE, slug)
     if how not in _LEFT:
         return _gone()
-    stale = seen.is_stale(found.last_checked, now())
+    stale = how == seen.SHOWN and seen.is_stale(found.last_checked, now())
     return render_template(
         "events/initiative.html", **_shown(found), how=how, over=how != seen.SHOWN, last_checked=found.last_checked, stale=stale
     )

@@ -15,7 +15,7 @@ from shared.web.checks import read_form
 from shared.web.factory import now
 
 pages = Blueprint("still_on", __name__, template_folder="templates")
-GONE, MISSING, WRONG = 410, 404, 422
+OK, GONE, MISSING, WRONG = 200, 410, 404, 422
 
 
 @pages.get("/still-on/<token>")
@@ -32,7 +32,11 @@ def show(token: str) -> ResponseReturnValue:
 def answer(token: str) -> ResponseReturnValue:
     try:
         found = still_on.behind(token, now())
-        still_on.say(current_work(), token, read_form("has_room")["has_room"], now())
+        form = read_form("has_room", "over")
+        if form["over"]:
+            still_on.end(token, now())
+        else:
+            still_on.say(current_work(), token, form["has_room"], now())
     except InvalidInput as error:
         return _page(found, "", error.fields), WRONG
     except (NotFound, Expired) as error:
@@ -54,4 +58,6 @@ def _page(found: Post, typed: str | None, errors: dict[str, list[str]]) -> str:
 
 
 def _over(error: NotFound | Expired) -> ResponseReturnValue:
-    return render_template("events/still_on_over.html", words=error.message), GONE if isinstance(error, Expired) else MISSING
+    ended = isinstance(error, still_on.Over)
+    page = render_template("events/still_on_over.html", words=error.message, ended=ended)
+    return page, OK if ended else GONE if isinstance(error, Expired) else MISSING

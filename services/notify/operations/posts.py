@@ -15,6 +15,7 @@ from services.notify.store.posts import GROUPS, POSTS
 from shared.messaging.copies import keep_newer
 from shared.messaging.envelope import Envelope
 from shared.messaging.work import Work
+from shared.reference.choices import codes
 
 GROUP = "group"
 WAITING = ("waiting_since",)
@@ -50,14 +51,20 @@ def changes_asked(work: Work[Settings], envelope: Envelope) -> None:
 
 
 def taken_down(work: Work[Settings], envelope: Envelope) -> None:
-    """Nobody finds it any more: its organisers are told why, and mails about it that have not gone do not go."""
+    """Nobody finds it any more: its organisers are told why, and mails about it that have not gone do not go.
+
+    Where they ended it themselves, there is nothing to tell them.
+    """
     data = envelope.data
+    if data["reason"] in codes("end"):
+        ended(work, envelope)
+        return
     _keep(work, POSTS, envelope, {"kind": data["kind"], "group": data["group"], "state": rules.TAKEN_DOWN}, WAITING)
     _tell(work, envelope, mails.TAKEN_DOWN, _about(envelope, data["kind"], reasons=[data["reason"]]))
 
 
 def ended(work: Work[Settings], envelope: Envelope) -> None:
-    """Its own group cancelled it, or is about to."""
+    """Its own group cancelled it, or is about to; or what was always on is over."""
     _keep(work, POSTS, envelope, {"kind": envelope.data["kind"], "group": envelope.data["group"], "state": ENDED}, WAITING)
 
 

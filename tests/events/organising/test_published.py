@@ -15,7 +15,7 @@ from services.events.store.posts import posts
 from tests.pages.reading import words
 from tests.support.events_site import EventsSite
 from tests.support.organisers import EVENT, Organiser, stored
-from tests.support.posts import a_group, again, an_event, published
+from tests.support.posts import a_group, again, an_event, an_initiative, published
 
 
 @pytest.fixture
@@ -166,6 +166,24 @@ def test_over_by_itself_and_posted_again(priya: Organiser) -> None:
     assert made.state == DRAFT
     assert made.draft == {name: value for name, value in now.live.items() if name != "date"}
     assert priya.post(f"/groups/{group.slug}/{made.id}/send").status_code == 422
+
+
+def test_an_initiative_is_over_when_its_group_says_so(priya: Organiser) -> None:
+    """Asked on its own page, once; gone from every list, kept under “Over”; its page says so; it can be posted again. No event has it."""
+    group = a_group(priya.site.work, organisers=list(priya.refs))
+    post, event = (published(priya.site.work, group, one) for one in (an_initiative(), an_event()))
+    at = f"/groups/{group.slug}/{post.id}"
+    assert "Is it over?" in words(priya.get(at).text)
+    assert "Is it over?" not in words(priya.get(f"/groups/{group.slug}/{event.id}").text)
+    assert priya.post(f"/groups/{group.slug}/{event.id}/end").status_code == 409
+    assert [priya.post(f"{at}/end").status_code for _ in range(2)] == [303, 303]
+    now = again(post)
+    assert (now.state, now.listed, now.edition) == (PAST, None, 2)
+    assert [name for name, _ in told(now)] == ["initiative.published.v1", "initiative.taken-down.v1"]
+    page = words(priya.get(f"/groups/{group.slug}").text)
+    assert "Over It has come to an end." in page
+    assert priya.post(f"{at}/again").status_code == 303
+    assert again(event).state == PUBLISHED
 
 
 def test_saved_while_it_was_being_sent(priya: Organiser) -> None:
