@@ -89,10 +89,12 @@ def approve(group: Group, decision: dict[str, Any], now: datetime) -> Group | No
         changes |= {"submitted_at": None} if group.about == about else {}  # what was saved since waits on
         changes |= {} if group.approved_at else {"approved_at": now}
         told = {"group": group.id, "refs": list(group.organisers), "approved": True, "name": about["name"], "slug": group.slug}
-        entry = message("group.decided.v1", group.id, told, now=now)
-        change_if(
-            groups.groups(), group.id, {"submitted_at": sent, "saved_at": group.saved_at or {"$exists": False}}, changes, [entry], now
-        )
+        entries = [message("group.decided.v1", group.id, told, now=now)]
+        entries += (
+            [] if group.about == about else [registered(group, group.about, now)]
+        )  # whoever hears the first takes it that nothing waits
+        facts = {"submitted_at": sent, "saved_at": group.saved_at or {"$exists": False}}
+        change_if(groups.groups(), group.id, facts, changes, entries, now)
     now_is = groups.by_id(group.id)
     return now_is if now_is and now_is.approved == about else None
 

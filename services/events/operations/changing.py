@@ -10,7 +10,7 @@ from typing import Any
 
 from services.events.operations import decisions
 from services.events.operations.drafts import CHANGED_MEANWHILE, again, as_read, set_hard_words_apart, whole
-from services.events.operations.facts import areas_of, told_of_end
+from services.events.operations.facts import areas_of, told_back, told_of_end
 from services.events.operations.publishing import NOT_WAITING, publish
 from services.events.rules import posts as rules
 from services.events.rules.posts import CANCELLED, CLOSING, ENDED, EVENT, INITIATIVE, PAST, PUBLISHED
@@ -44,6 +44,7 @@ def change(work: Work[Settings], post: Post, group: Group, *, ref: str, now: dat
     if differs:
         done = publish(work, post, group, at_once, facts, now, beside=beside, entries=entries)
     elif waits or post.submitted_at:
+        entries = entries or [message("post.submitted.v1", post.id, told_back(post), now=now)]
         done = change_if(posts(), post.id, facts, {**NOT_WAITING, **beside}, entries, now)
     else:
         return post
@@ -101,8 +102,9 @@ def end(post: Post, group: Group, *, now: datetime) -> Post:
     changes = {**NOT_WAITING, **gone, "state": state, "ended": ended, "edition": post.edition + 1, "changed_at": now}
     entry = message("initiative.taken-down.v1", post.id, told_of_end(post, group, ENDED), now=now)
     # What somebody saves in this moment is a draft, and hinders nothing.
-    if not change_if(posts(), post.id, {"state": post.state, "edition": post.edition}, changes, [entry], now):
+    if not change_if(posts(), post.id, {"state": post.state, "edition": post.edition} | decisions.as_read(post), changes, [entry], now):
         raise Conflict(CHANGED_MEANWHILE)
+    decisions.log_dropped(post, now)
     return again(post)
 
 
@@ -126,6 +128,7 @@ def pass_over(_work: Work[Settings], now: datetime) -> int:
     for post in due:
         facts = {"state": post.state, "ends_at": post.ends_at} | decisions.as_read(post)
         over = {**NOT_WAITING, "state": PAST, "listed": None} if post.state == PUBLISHED else {}
-        if change_if(posts(), post.id, facts, {**over, "ends_at": None}, (), now) and over:
+        unread = [message("post.submitted.v1", post.id, told_back(post), now=now)] if over and post.submitted_at else []
+        if change_if(posts(), post.id, facts, {**over, "ends_at": None}, unread, now) and over:
             decisions.log_dropped(post, now)
     return len(due)

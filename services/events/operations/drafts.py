@@ -12,7 +12,7 @@ from typing import Any
 from mongoengine.errors import NotUniqueError
 
 from services.events.operations import decisions, groups, held
-from services.events.operations.facts import areas_of
+from services.events.operations.facts import areas_of, told_back
 from services.events.operations.held import Source
 from services.events.operations.publishing import NOT_WAITING
 from services.events.rules import checks
@@ -158,8 +158,7 @@ def take_back(post: Post, group: Group, *, now: datetime) -> Post:
     if state is None:
         raise Conflict(why_not(post.state))
     facts = {"state": post.state, "submitted_at": post.submitted_at} | decisions.as_read(post)
-    told = {"kind": post.kind, "id": post.id, "areas": areas_of(post.kind, post.waiting or {}), "taken_back": True}
-    entry = message("post.submitted.v1", post.id, told, now=now)
+    entry = message("post.submitted.v1", post.id, told_back(post), now=now)
     if not change_if(posts(), post.id, facts, {**NOT_WAITING, "state": state}, [entry], now):
         raise Conflict(CHANGED_MEANWHILE)
     decisions.log_dropped(post, now)

@@ -87,6 +87,11 @@ def told_of_end(post: Post, group: Group, reason: str) -> dict[str, Any]:
     return told | ({"slots": slots} if slots else {})
 
 
+def told_back(post: Post) -> dict[str, Any]:
+    """The payload of post.submitted where nobody has to read any more what waited until now."""
+    return {"kind": post.kind, "id": post.id, "areas": areas_of(post.kind, post.waiting or {}), "taken_back": True}
+
+
 def areas_of(kind: str, content: Content) -> list[str]:
     """The areas of a content, as messages name them; a draft may have none yet."""
     if kind == EVENT:

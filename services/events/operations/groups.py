@@ -77,7 +77,8 @@ def save(work: Work[Settings], group: Group, answers: Answers, *, ref: str, now:
     if group.state == rules.APPROVED:
         waits = about != group.approved
         changes |= {"submitted_at": (group.submitted_at or now) if waits else None, "asked": None}
-        entries = [registered(group, about, now)] if waits and about != group.about else []
+        if about != group.about and (waits or group.submitted_at):
+            entries = [registered(group, about, now, taken_back=not waits)]
     done = change_if(groups(), group.id, facts, changes, entries, now)
     found = _again(group)
     if not done and answers_of(work, found) != rules.kept(answers):  # else a second tap on the same answers

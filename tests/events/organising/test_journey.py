@@ -164,7 +164,8 @@ def test_an_approved_group_changes_its_words(priya: Organiser) -> None:
         assert priya.post(at, {**GROUP, **changes}).status_code == 303
         row = groups().find_one({"_id": group.id}) or {}
         assert (row["state"], row["approved"]["name"], "submitted_at" in row) == ("approved", "Lea Side Walkers", waits)
-    assert entries(groups()) == ["group.registered.v1"]
+    assert entries(groups()) == ["group.registered.v1"] * 2
+    assert (groups().find_one({"_id": group.id}) or {})["outbox"][-1]["data"]["taken_back"] is True
 
 
 def test_an_initiative_has_three_pages(priya: Organiser) -> None:

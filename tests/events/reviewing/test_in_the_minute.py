@@ -9,12 +9,13 @@ from services.events.operations import carrying_out, changing, drafts, review
 from services.events.rules import posts as rules
 from services.events.rules.posts import PUBLISH
 from services.events.store import Group, Post
+from services.events.store.groups import groups
 from services.events.store.posts import posts
 from services.events.store.review import decisions_about
 from shared.runtime.errors import Conflict
 from tests.support.events_site import EventsSite
 from tests.support.posts import a_group, again, an_event, posted, published
-from tests.support.reviewers import Reviewer, to_publish, to_take_down
+from tests.support.reviewers import Reviewer, in_store, to_publish, to_take_down
 
 
 def chosen_to_publish(site: EventsSite, post: Post) -> Post:
@@ -102,3 +103,37 @@ def test_chosen_while_it_is_taken_back(site: EventsSite) -> None:
     with pytest.raises(Conflict, match="meanwhile"):
         drafts.take_back(read_before, group, now=site.clock())
     assert again(post).decision
+
+
+@pytest.mark.parametrize("step", [_take_back, _be_over])
+def test_nobody_waits_for_what_waits_no_more(site: EventsSite, step: Callable[[EventsSite, Post, Group], None]) -> None:
+    """Words that nobody has to read any more are told as such, so that no reviewer is called to them."""
+    group = a_group(site.work)
+    post = published(site.work, group, an_event())
+    newer = an_event(title="Another walk")
+    posts().update_one({"_id": post.id}, {"$set": {"draft": newer, "waiting": newer, "submitted_at": site.clock()}})
+    step(site, again(post), group)
+    last = in_store(posts(), post.id)["outbox"][-1]
+    assert (last["type"], last["data"].get("taken_back")) == ("post.submitted.v1", True)
+
+
+def test_words_that_are_as_before_wait_no_more(site: EventsSite) -> None:
+    """An organiser who puts her old words back has nothing to be read, and that is told."""
+    group = a_group(site.work)
+    post = published(site.work, group, an_event())
+    for title in ("Another walk", an_event()["title"]):
+        drafts.save(again(post), {"title": title}, now=site.clock.move(seconds=1))
+        changing.change(site.work, again(post), group, ref=group.organisers[0], now=site.clock())
+    first, second = in_store(posts(), post.id)["outbox"][-2:]
+    assert (first["data"].get("taken_back"), second["data"].get("taken_back")) == (None, True)
+    assert again(post).submitted_at is None
+
+
+def test_what_a_group_saved_since_is_told_to_wait(site: EventsSite) -> None:
+    """Approved as it was read: whoever hears that hears as well that newer words wait."""
+    group = a_group(site.work, approved=False, state="submitted", submitted_at=site.clock(), saved_at=site.clock())
+    post = posted(site.work, group, an_event())
+    chosen_to_publish(site, post)
+    groups().update_one({"_id": group.id}, {"$set": {"about.what": "Something that nobody has read."}})
+    carry_out(site)
+    assert [entry["type"] for entry in in_store(groups(), group.id)["outbox"]] == ["group.decided.v1", "group.registered.v1"]
