@@ -8,7 +8,7 @@ PROCESSES = {
     "api": "services.notify.app:create_app",
     "worker": "services.notify.background:worker",
     "consumer": "services.notify.background:consumer",
-    "sender": "services.notify.background:sender",
+    "sender": "services.notify.background.sender:sender",
 }
 COMMANDS = "services.notify.commands:COMMANDS"
 

@@ -22,7 +22,8 @@ def test_each_service_runs_what_the_table_says(service: str) -> None:
 @pytest.mark.parametrize("service", SERVICES)
 def test_only_an_api_loads_the_web_framework(service: str) -> None:
     """Seven processes without Flask are a tenth of the stack's memory; a gunicorn master needs neither Flask nor a driver."""
-    for module, heavy in ((f"services.{service}.background", {"flask"}), (f"services.{service}.__main__", {"flask", "pymongo", "kafka"})):
+    background = {"flask", "jinja2", "requests"}  # notify's sender alone needs the last two
+    for module, heavy in ((f"services.{service}.background", background), (f"services.{service}.__main__", {"flask", "pymongo", "kafka"})):
         look = f"import {module}, sys; print(sorted({heavy!r} & set(sys.modules)))"
         run = subprocess.run([sys.executable, "-c", look], capture_output=True, text=True, check=True)
         assert run.stdout == "[]\n", module
