@@ -97,8 +97,8 @@ class Laptop:
 
     @property
     def has_demo(self) -> Path:
-        """There once the demo pledges have been made; the store knows as well, but asking it costs a start of Python."""
-        return self.data / "has-demo"
+        """There once all demo data has been made; the stores know as well, but asking them costs starts of Python."""
+        return self.data / "has-demo-and-posts"
 
     def environment_file(self, name: str) -> Path:
         return self.data / "environment" / f"{name}.json"

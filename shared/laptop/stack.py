@@ -6,10 +6,10 @@ import signal
 import subprocess
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from types import FrameType
 
-from shared.laptop import checks, demo_staff, republisher, services, supervision
+from shared.laptop import checks, demo_people, republisher, services, supervision
 from shared.laptop.environment import write_environments, write_private
 from shared.laptop.places import BROKER, DOOR, MAIL, SERVE, Laptop, store_of
 from shared.laptop.programs import APP, ENGINES, REPUBLISHER, WORKERS, door, supervisord_conf
@@ -90,7 +90,7 @@ def _start(laptop: Laptop, *, tied: bool) -> "subprocess.Popen[bytes]":
             print(f"Ready in {time.monotonic() - started:.1f} s.", flush=True)
             _show_links(laptop)
             _make_demo(laptop)
-            _show_staff(laptop)
+            _show_people(laptop)
         except BaseException:
             supervision.stop(laptop)
             raise
@@ -145,8 +145,14 @@ def _start_in_order(laptop: Laptop, *, is_new: bool) -> None:
 
 def _make_demo(laptop: Laptop) -> None:
     if laptop.demo and not laptop.has_demo.exists():
-        with _told("Demo pledges, over eight weeks (DEMO=0 starts without)"):
-            services.finish(services.start(laptop, "pledge", ["demo"], quiet=True), "python -m services.pledge demo", _DEMO_WITHIN)
+        said = "Demo data: pledges of eight weeks, what groups post for the next four (DEMO=0 starts without)"
+        with _told(said), ExitStack() as stack:
+            pledges = services.start(laptop, "pledge", ["demo"], quiet=True)
+            stack.callback(services.end, pledges)
+            posts = services.start(laptop, "events", ["demo", *demo_people.refs(laptop)], quiet=True)
+            stack.callback(services.end, posts)
+            services.finish(posts, "python -m services.events demo", _DEMO_WITHIN)
+            services.finish(pledges, "python -m services.pledge demo", _DEMO_WITHIN)
         laptop.has_demo.touch()
 
 
@@ -194,6 +200,7 @@ def _signals_stop() -> Iterator[None]:
 def _show_links(laptop: Laptop) -> None:
     rows = [
         ("Make a pledge", "/"),
+        ("What’s on", "/whats-on"),
         ("What London has done", "/progress"),
         ("The mails that were sent", "/local/mail"),
         ("Watch it happen", "/local/watch"),
@@ -205,10 +212,10 @@ def _show_links(laptop: Laptop) -> None:
     print(flush=True)
 
 
-def _show_staff(laptop: Laptop) -> None:
+def _show_people(laptop: Laptop) -> None:
     if not laptop.demo:
         return
-    print("For staff; each link works once, for an hour:")
-    for words, link in demo_staff.links(laptop):
+    print("For staff, and for somebody who posts for two groups; each link works once, for an hour:")
+    for words, link in demo_people.links(laptop):
         print(f"  {words:26} {link}")
     print(flush=True)
