@@ -21,6 +21,7 @@ DUE: tuple[Due[Work[Settings]], ...] = (
     Due("offer notes again", timedelta(minutes=1), notes.offer_again),
     Due("forget notes that have arrived", timedelta(hours=1), notes.forget),
     Due("forget what a review leaves behind", timedelta(hours=1), forgetting.forget),
+    Due("forget drafts that nobody saves", timedelta(hours=1), forgetting.forget_drafts),
     Due("forget old messages", timedelta(hours=1), forget_messages),
     Due("forget sessions that have run out", timedelta(hours=1), revocations.forget),
 )

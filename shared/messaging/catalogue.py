@@ -113,7 +113,14 @@ CATALOGUE = {
             "initiative.changed.v1", "events.v1", (_E,), (_P, _N), "What people see of an initiative has changed.", schemas.InitiativePosted
         ),
         MessageType("initiative.ageing.v1", "events.v1", (_E,), (), "An initiative may be out of date.", schemas.InitiativeAgeing),
-        MessageType("initiative.taken-down.v1", "events.v1", (_E,), (_P, _N), "Staff took an initiative down, or its group says that it is over.", schemas.PostEnded),
+        MessageType(
+            "initiative.taken-down.v1",
+            "events.v1",
+            (_E,),
+            (_P, _N),
+            "Staff took an initiative down, or its group says that it is over.",
+            schemas.PostEnded,
+        ),
         MessageType(
             "contact.offered.v1",
             "contacts.v1",

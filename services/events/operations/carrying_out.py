@@ -104,7 +104,8 @@ def _ask(post: Post, group: Group, decision: dict[str, Any], now: datetime) -> b
     if decision.get("group_submitted_at") and not group.approved:
         send_group_back(group, decision["reasons"], decision["note"], now, sent=decision["group_submitted_at"], with_post=True)
     asked = {"reasons": decision["reasons"], "note": decision["note"], "at": decision["at"]}
-    changes = {**NOT_WAITING, "state": rules.after(ASK, post.state), "asked": asked}
+    state = rules.after(ASK, post.state) or post.state
+    changes = {**NOT_WAITING, "state": state, "asked": asked, "forget_at": rules.kept_until(state, now)}
     told = {"id": post.id, "kind": post.kind, "refs": list(group.organisers), "reasons": decision["reasons"]}
     entry = message("event.changes-asked.v1", post.id, told, now=now)
     return change_if(posts.posts(), post.id, _facts(post), changes, [entry], now)
@@ -116,7 +117,8 @@ def send_group_back(group: Group, reasons: list[str], note: str, now: datetime, 
     `with_post`: what its organisers are told is told of its first post, so that they have one mail and not two.
     """
     asked = {"reasons": reasons, "note": note, "at": now}
-    changes = {"state": APPROVED if group.approved else DRAFT, "submitted_at": None, "asked": asked}
+    state = APPROVED if group.approved else DRAFT
+    changes = {"state": state, "submitted_at": None, "asked": asked, "forget_at": rules.kept_until(state, now)}
     told = {"group": group.id, "refs": list(group.organisers), "approved": False, "reasons": reasons}
     entry = message("group.decided.v1", group.id, told, now=now)
     if with_post:

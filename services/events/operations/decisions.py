@@ -81,5 +81,6 @@ def log_dropped(post: Post, now: datetime) -> None:
 
 def standing(rows: Sequence[Decision]) -> list[Decision]:
     """Those that were neither undone nor overtaken."""
-    void = {row.of for row in rows if row.of}
+    in_vain = {row.of for row in rows if row.what == OVERTAKEN}  # also of an undoing that came too late
+    void = {row.of for row in rows if row.of and row.id not in in_vain}
     return [row for row in rows if row.id not in void and not row.of]

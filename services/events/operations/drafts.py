@@ -56,6 +56,7 @@ def make(
         draft=dict(content or {}),
         made_at=now,
         saved_at=now,
+        forget_at=rules.kept_until(DRAFT, now),
         key=key,
         key_digest=digest or None,
         key_until=now + groups.KEY_KEPT if key else None,
@@ -85,11 +86,15 @@ def save(post: Post, answers: Mapping[str, Any], *, now: datetime) -> Post:
     if not rules.may_edit(post.state):
         raise Conflict(why_not(post.state))
     fields = {f"draft.{name}": value if value not in ("", [], ()) else None for name, value in answers.items()}
-    done = change_if(posts(), post.id, {"state": post.state}, {**fields, "saved_at": now}, (), now)
+    done = change_if(posts(), post.id, {"state": post.state}, {**fields, **_saved(post.state, now)}, (), now)
     found = again(post)
     if not done and found.state != post.state:  # else the same answers, saved in this very moment by a second tap
         raise Conflict(CHANGED_MEANWHILE)
     return found
+
+
+def _saved(state: str, now: datetime) -> dict[str, Any]:
+    return {"saved_at": now, "forget_at": rules.kept_until(state, now)}
 
 
 def why_not(state: str) -> str:
@@ -113,7 +118,7 @@ def send(work: Work[Settings], post: Post, group: Group, *, ref: str, now: datet
     set_hard_words_apart(work, post, content, ref, now)
     groups.send(work, group, ref=ref, now=now)
     reach("send.after-group")
-    changes = {**NOT_WAITING, "state": state, "waiting": content, "submitted_at": now}
+    changes = {**NOT_WAITING, "state": state, "waiting": content, "submitted_at": now, "forget_at": None}
     told = {"kind": post.kind, "id": post.id, "areas": areas_of(post.kind, content)}
     entry = message("post.submitted.v1", post.id, told, now=now)
     if not change_if(posts(), post.id, as_read(post), changes, [entry], now):
@@ -159,7 +164,7 @@ def take_back(post: Post, group: Group, *, now: datetime) -> Post:
         raise Conflict(why_not(post.state))
     facts = {"state": post.state, "submitted_at": post.submitted_at} | decisions.as_read(post)
     entry = message("post.submitted.v1", post.id, told_back(post), now=now)
-    if not change_if(posts(), post.id, facts, {**NOT_WAITING, "state": state}, [entry], now):
+    if not change_if(posts(), post.id, facts, {**NOT_WAITING, "state": state, "forget_at": rules.kept_until(state, now)}, [entry], now):
         raise Conflict(CHANGED_MEANWHILE)
     decisions.log_dropped(post, now)
     groups.take_back(group, now=now)

@@ -14,6 +14,7 @@ from services.events.operations import held
 from services.events.operations.facts import slug_of
 from services.events.operations.held import Source
 from services.events.rules import groups as rules
+from services.events.rules.posts import kept_until
 from services.events.settings import Settings
 from services.events.store import Group
 from services.events.store.groups import by_id, by_key, groups, of_organiser
@@ -46,6 +47,7 @@ def make(work: Work[Settings], answers: Answers, ref: str, *, now: datetime, key
         private=_locked(work, answers),
         made_at=now,
         saved_at=now,
+        forget_at=kept_until(rules.DRAFT, now),
         key=key,
         key_digest=digest or None,
         key_until=now + KEY_KEPT if key else None,
@@ -71,6 +73,7 @@ def save(work: Work[Settings], group: Group, answers: Answers, *, ref: str, now:
     about = rules.about_of(answers)
     facts = _as_read(group)
     changes: dict[str, Any] = {"about": about, "private": _locked(work, answers), "saved_at": now}
+    changes |= {"forget_at": kept_until(group.state, now)}
     entries: list[Entry] = []
     if group.state != rules.DRAFT:
         set_hard_words_apart(work, group, about, ref, now)
@@ -100,7 +103,7 @@ def send(work: Work[Settings], group: Group, *, ref: str, now: datetime) -> Grou
     state = rules.after(rules.SUBMIT, group.state)
     facts = _as_read(group)
     entry = registered(group, group.about, now)
-    if not change_if(groups(), group.id, facts, {"state": state, "submitted_at": now, "asked": None}, [entry], now):
+    if not change_if(groups(), group.id, facts, {"state": state, "submitted_at": now, "asked": None, "forget_at": None}, [entry], now):
         raise Conflict(CHANGED_MEANWHILE)
     return _again(group)
 
@@ -110,7 +113,14 @@ def take_back(group: Group, *, now: datetime) -> None:
     state = rules.after(rules.TAKE_BACK, group.state)
     if state and not any(post.submitted_at for post in of_group(group.id)):
         entry = registered(group, group.about or {}, now, taken_back=True)
-        change_if(groups(), group.id, {"state": group.state}, {"state": state, "submitted_at": None}, [entry], now)
+        change_if(
+            groups(),
+            group.id,
+            {"state": group.state},
+            {"state": state, "submitted_at": None, "forget_at": kept_until(state, now)},
+            [entry],
+            now,
+        )
 
 
 def set_hard_words_apart(work: Work[Settings], group: Group, about: Mapping[str, Any], ref: str, now: datetime) -> None:

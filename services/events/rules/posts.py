@@ -8,7 +8,7 @@ then people see the old ones, so the new ones wait beside them (`submitted_at` i
 """
 
 from collections.abc import Collection, Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 EVENT, INITIATIVE = KINDS = ("event", "initiative")
@@ -42,6 +42,15 @@ _STEPS = {
 def after(step: str, state: str) -> str | None:
     """The state that a step leads to; None where it does not apply."""
     return _STEPS[step].get(state)
+
+
+UNSENT = (DRAFT, CHANGES_ASKED)
+UNSENT_KEPT = timedelta(days=365)
+
+
+def kept_until(state: str, now: datetime) -> datetime | None:
+    """When it goes if nobody saves it again; None once it has been sent. Of a group as of what it posts."""
+    return now + UNSENT_KEPT if state in UNSENT else None
 
 
 EDITABLE = (DRAFT, CHANGES_ASKED, PUBLISHED)

@@ -21,7 +21,8 @@ class Group(OutboxDocument):
     statements: {dbs, insurance, distress}} as last saved; `approved`: the same as a reviewer approved it, which alone is shown.
     `private`: {phone, safeguarding_name, safeguarding_phone}, encrypted with events' own key. `trusted`: may put links into
     what it posts. `paused_at`: since when nothing of it is shown. `submitted_at`: while it waits to be reviewed, with its first
-    post. `settling`: when it was paused or shown again, while its posts follow. `key`, `key_digest`: of the form or call that made
+    post. `settling`: when it was paused or shown again, while its posts follow. `forget_at`: of a draft, when it goes if nobody saves
+    it. `key`, `key_digest`: of the form or call that made
     it, until `key_until`.
     """
 
@@ -40,6 +41,7 @@ class Group(OutboxDocument):
     paused_at: Any = DateTimeField()
     asked: Any = DictField(default=None)
     settling: Any = DateTimeField()
+    forget_at: Any = DateTimeField()
     key: Any = StringField()
     key_digest: Any = StringField()
     key_until: Any = DateTimeField()
@@ -52,6 +54,7 @@ class Group(OutboxDocument):
             {"fields": ["submitted_at"], "sparse": True},
             {"fields": ["approved_at"], "sparse": True},
             {"fields": ["settling"], "sparse": True},
+            {"fields": ["forget_at"], "sparse": True},
             {"fields": ["key"], "unique": True, "sparse": True},
             {"fields": ["key_until"], "sparse": True},
         ],
@@ -140,6 +143,11 @@ def waiting() -> list[Group]:
 def settling(limit: int) -> list[Group]:
     """Those whose posts follow them just now."""
     return list(Group.objects(settling__exists=True).limit(limit))
+
+
+def to_forget(moment: datetime, limit: int) -> list[Group]:
+    """Drafts that nobody has saved for long."""
+    return list(Group.objects(forget_at__lte=moment).limit(limit))
 
 
 def these(ids: Sequence[str]) -> dict[str, Group]:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from flask import current_app
 
+from services.events.operations.examine import overdue
 from services.events.store import indexes, outboxes
 from shared.messaging.doctor import glance
 from shared.messaging.findings import Finding
@@ -12,7 +13,8 @@ from shared.web.status import status_page
 
 
 def _look() -> Iterator[Finding]:
-    return glance(current_app.extensions["work"], indexes(), outboxes(), now())
+    yield from glance(current_app.extensions["work"], indexes(), outboxes(), now())
+    yield from overdue(now())
 
 
 pages = status_page("events", _look)
