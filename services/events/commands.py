@@ -7,6 +7,7 @@ import click
 from services.events import store
 from services.events.consumers import HANDLERS
 from services.events.operations.demo.filling import fill
+from services.events.operations.examine import examine
 from services.events.settings import Settings
 from shared.messaging.commands import Load, common, doctor, fail, plainly
 from shared.messaging.work import start_work
@@ -31,6 +32,4 @@ def demo_command(load: Load[Settings], ours: uuid.UUID, theirs: uuid.UUID) -> No
     return click.echo(f"{made} demo posts" if made else "demo data was there already")
 
 
-COMMANDS = plainly(
-    [*common(store.prepare, store.outboxes, HANDLERS), doctor(store.indexes, store.outboxes, lambda _work, _now: ()), demo_command]
-)
+COMMANDS = plainly([*common(store.prepare, store.outboxes, HANDLERS), doctor(store.indexes, store.outboxes, examine), demo_command])
