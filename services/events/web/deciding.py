@@ -16,7 +16,7 @@ from services.events.rules.posts import EVENT
 from services.events.store import Group, Post
 from services.events.web import questions
 from services.events.web.current import current_work, my_post, my_ref, organisers
-from services.events.web.organisers_words import asked_words, has_unsent, promise, standing, summed_up
+from services.events.web.organisers_words import asked_words, has_unsent, note_to_group, promise, standing, summed_up
 from services.events.web.questions import Pairs
 from services.events.web.reading import form_key, new_key
 from services.events.web.wording import as_previewed, named
@@ -138,6 +138,7 @@ def _page(group: Group, post: Post, *, alarm: bool) -> str:
         last_checked=post.last_checked or moment,
         standing=standing(post, moment),
         asked_words=asked_words((post.asked or {}).get("reasons", ())),
+        note=note_to_group(post),
         steps=[(step, _(questions.HEADINGS[step])) for step in content.steps_of(post.kind)],
         to_do=to_do,
         errors=errors,

@@ -11,7 +11,7 @@ from services.events.rules.posts import EVENT
 from services.events.rules.reading import day_of
 from services.events.store import Post, posts
 from services.events.web.current import my_group, organisers
-from services.events.web.organisers_words import asked_words, has_unsent, promise, short_day, standing, waits
+from services.events.web.organisers_words import asked_words, has_unsent, note_to_group, promise, short_day, standing, waits
 from services.events.web.reading import new_key
 from services.events.web.wording import named, slot_words
 from shared.web.factory import now
@@ -74,15 +74,14 @@ def _by_saved(post: Post) -> tuple[datetime, str]:
 
 def _row(post: Post, moment: datetime) -> dict[str, Any]:
     content, stands = post.live or post.waiting or post.draft or {}, standing(post, moment)
-    asked = post.asked or {}
     return {
         "id": post.id,
         "title": content.get("title") or (_("Event without a title") if post.kind == EVENT else _("Without a title")),
         "when": _when(post),
         "pill": stands.pill,
         "words": stands.words,
-        "asked": asked_words(asked.get("reasons", ())),
-        "note": asked.get("note", ""),
+        "asked": asked_words((post.asked or {}).get("reasons", ())),
+        "note": note_to_group(post),
         "again": post.kind == EVENT and post.state in rules.OVER,
         "key": new_key(),
     }

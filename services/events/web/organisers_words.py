@@ -78,6 +78,12 @@ def asked_words(reasons: Sequence[str]) -> list[str]:
     return [_(found.words) for code in reasons if (found := choice("changes", code))]
 
 
+def note_to_group(post: Post) -> str:
+    """What a reviewer wrote beside the reasons, asking for changes or taking it down."""
+    said = (post.ended if post.state == rules.TAKEN_DOWN else post.asked) or {}
+    return str(said.get("note", ""))
+
+
 @dataclass(frozen=True)
 class Standing:
     """`pill`: in two words. `words`: beside it."""
