@@ -96,7 +96,7 @@ class PostedGroup(Posted):
 @calls.alt_response(401, "UNAUTHORIZED")
 @calls.doc(summary="Tell us about a group", parameters=[IDEMPOTENCY_KEY])
 def post_group(body: dict[str, Any]) -> Answer:
-    """A person reads it, together with the first thing it posts."""
+    """A person reads it: by itself, or together with the first thing it posts."""
     ref, work = _refs()[0], _work()
     answers = _with_address(body)
     _refuse(group_rules.faults(answers))

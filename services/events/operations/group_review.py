@@ -1,7 +1,7 @@
-"""A group that has changed what it says of itself, after it was approved: people see the former words until somebody has read the new ones.
+"""A group that is read by itself: it was approved and has changed what it says of itself, or it is new and no post of it waits.
 
-Its first review goes with its first post (operations/review.py). Here a choice takes effect at once: whatever is chosen, the group goes
-on being shown as it was read before, or as it was read now.
+Mostly a new one is read with its first post (operations/review.py). Here a choice takes effect at once: whatever is chosen, the group is
+shown as it was read before, or as it was read now.
 """
 
 from datetime import datetime
@@ -12,6 +12,7 @@ from services.events.rules.posts import ASK, PUBLISH
 from services.events.rules.reviewing import LONGEST_NOTE
 from services.events.settings import Settings
 from services.events.store import Group
+from services.events.store.posts import of_group
 from shared.messaging.work import Work
 from shared.reference.choices import codes
 from shared.runtime.errors import Conflict, InvalidInput
@@ -26,12 +27,12 @@ def stamp(group: Group) -> str:
 
 
 def waits_alone(group: Group) -> bool:
-    """Whether it is to be read by itself: approved before, and changed since."""
-    return bool(group.submitted_at and group.state == APPROVED)
+    """Whether it is to be read by itself: no post that waits brings it along, or people see it already, in its former words."""
+    return bool(group.submitted_at) and (group.state == APPROVED or not any(post.submitted_at for post in of_group(group.id)))
 
 
 def approve(work: Work[Settings], group_id: str, seen: str, *, by: Session, now: datetime) -> Group:
-    """Its new words are shown. Raises NotFound, Forbidden, Conflict."""
+    """What it says of itself now is shown. Raises NotFound, Forbidden, Conflict."""
     found = _waiting(group_id, seen, by)
     if held.fields_of(work, found.id, found.about or {}):
         raise Conflict("One text of this is being read by the safeguarding team. It can be shown when they have passed it on.")

@@ -265,10 +265,10 @@ def _row(post: Post, session: Session, moment: datetime) -> dict[str, Any]:
 
 
 def _groups_alone(session: Session, moment: datetime) -> list[dict[str, Any]]:
-    """Groups that changed what they say of themselves after they were approved."""
+    """Groups that no post brings along: they have changed what they say of themselves, or are new and have posted nothing yet."""
     found = [one for one in groups.waiting() if group_review.waits_alone(one) and not staff_desk.is_own(session, one)]
     return [
-        {"id": one.id, "name": one.approved["name"], "age": age(one.submitted_at, moment)}
+        {"id": one.id, "name": staff_desk.name_of(one), "is_new": not one.approved, "age": age(one.submitted_at, moment)}
         for one in found
         if staff_desk.looks_after(session, one.about.get("areas", ()))
     ]

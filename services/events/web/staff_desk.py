@@ -41,6 +41,12 @@ def is_own(session: Session, group: Group) -> bool:
     return bool(set(session.refs) & set(group.organisers))
 
 
+def name_of(group: Group) -> str:
+    """Of a group that nobody has read yet, as a moderator may see it."""
+    shown = group.approved or for_preview(held.GROUP, group.about or {}, group.id)[0]
+    return str(shown.get("name") or _("A group"))
+
+
 def group_facts(group: Group) -> dict[str, Any]:
     """What a reviewer knows of a group before they read what it posts."""
     its = posts.of_group(group.id)

@@ -1,4 +1,4 @@
-"""/staff/groups: who posts. Pause a group, show it again, trust it with links; and read what an approved one wants to change of itself."""
+"""/staff/groups: who posts. Pause a group, show it again, trust it with links; and read one by itself, if no post brings it along."""
 
 import uuid
 from collections.abc import Mapping, Sequence
@@ -37,7 +37,7 @@ IN_LOG: Mapping[str, str] = {
     pausing.SHOW_AGAIN: N_("showed it again"),
     pausing.TRUST: N_("let it use links"),
     pausing.UNTRUST: N_("took links from it"),
-    PUBLISH: N_("approved its new words"),
+    PUBLISH: N_("approved what it says of itself"),
     ASK: N_("asked for changes"),
 }
 
@@ -94,7 +94,7 @@ def _act(id_: str, answers: Mapping[str, str], reasons: list[str]) -> None:
 def _page(group: Group, answers: Mapping[str, Any], errors: Mapping[str, Sequence[str]]) -> str:
     moment = now()
     about, set_apart = staff_desk.for_preview(held.GROUP, group.about or {}, group.id)
-    shown = group.approved or about
+    shown, waits_alone = group.approved or about, group_review.waits_alone(group)
     return render_template(
         "events/staff/group.html",
         id=group.id,
@@ -107,9 +107,10 @@ def _page(group: Group, answers: Mapping[str, Any], errors: Mapping[str, Sequenc
         paused=bool(group.paused_at),
         trusted=bool(group.trusted),
         posts=[_post(one) for one in sorted(posts.of_group(group.id), key=lambda one: one.made_at, reverse=True) if one.state != DRAFT],
-        waits_alone=group_review.waits_alone(group),
+        waits_alone=waits_alone,
+        is_new=not group.approved,
         waits_since=age(group.submitted_at, moment) if group.submitted_at else "",
-        changed=_differences(group.approved or {}, about) if group_review.waits_alone(group) else [],
+        changed=_differences(group.approved, about) if waits_alone and group.approved else [],
         set_apart=set_apart,
         seen=group_review.stamp(group),
         changes=[(one.code, _(one.name)) for one in choices("changes")],

@@ -5,6 +5,7 @@ import uuid
 import pytest
 
 from services.events.operations import carrying_out, pausing
+from services.events.operations.groups import send as send_group
 from services.events.rules import posts as rules
 from services.events.store import groups
 from services.events.store.posts import posts
@@ -13,6 +14,7 @@ from shared.security.sessions import CAMPAIGN, MODERATOR, OPERATOR, SAFEGUARDING
 from tests.pages.reading import words
 from tests.support.commands_seen import commands_seen
 from tests.support.events_site import EventsSite
+from tests.support.organisers import Organiser
 from tests.support.plans import scans
 from tests.support.posts import a_group, again, an_event, an_initiative, posted, published, republished
 from tests.support.reviewers import Reviewer, in_store
@@ -96,6 +98,23 @@ def test_publish_and_undo_by_the_buttons(site: EventsSite) -> None:
     carrying_out.carry_out(site.work, site.clock())
     assert sam.post(f"{path}/undo").status_code == 409
     assert site.get(f"/event/{again(post).slug}").status_code == 200
+
+
+def test_the_group_sees_why_it_was_taken_down(site: EventsSite) -> None:
+    """The reason and the reviewer's note, on the group's page and on the post's own; put back, neither is there any more."""
+    priya = Organiser(site)
+    group = a_group(site.work, organisers=list(priya.refs))
+    post, sam = published(site.work, group, an_event()), Reviewer(site)
+    assert sam.choose(post, "take-down", note="The bench is somebody’s garden.").status_code == 303
+    pages = (f"/groups/{group.slug}", f"/groups/{group.slug}/{post.id}")
+    for path in pages:
+        page = words(priya.get(path).text)
+        assert "We were told something about it that has to be looked at first." in page
+        assert "Whoever read it adds: “The bench is somebody’s garden.”" in page
+    sam.choose(post, "put-back")
+    carrying_out.carry_out(site.work, site.clock.move(seconds=61))
+    assert again(post).state == rules.PUBLISHED
+    assert not any("garden" in priya.get(path).text for path in pages)
 
 
 def test_what_is_missing_is_named(site: EventsSite) -> None:
@@ -220,6 +239,46 @@ def test_a_group_that_changed_what_it_says(site: EventsSite) -> None:
     found = groups.by_id(group.id)
     assert found is not None
     assert (found.state, found.approved, found.submitted_at, found.asked["reasons"]) == ("approved", new, None, ["promise"])
+
+
+def test_a_new_group_that_has_posted_nothing(site: EventsSite) -> None:
+    """Sent by itself, as a JSON call does, it is in the queue and can be approved; while a post of it waits it is read with that one."""
+    sam, priya = Reviewer(site), Organiser(site)
+    group = priya.group()
+    send_group(site.work, group, ref=priya.refs[0], now=site.clock.move(seconds=1))
+    path = f"/staff/groups/{group.id}"
+    queue = words(sam.get("/staff/review").text)
+    assert "Groups to read by themselves Lea Side WalkersNew" in queue
+    assert "Well done" not in queue
+    assert "It is new, and waits to be read" in words(sam.get(path).text)
+    stale = sam.hidden(path, "seen")
+    post = priya.sent(group)
+    assert "by themselves" not in sam.get("/staff/review").text
+    assert sam.post(path, {"do": "publish", "seen": stale}).status_code == 409
+    sam.choose(post, "take-down")
+    assert "by themselves" in sam.get("/staff/review").text
+    assert sam.post(path, {"do": "publish", "seen": stale}).status_code == 303
+    found = groups.by_id(group.id)
+    assert found is not None
+    assert (found.state, found.approved, found.submitted_at) == ("approved", group.about, None)
+    assert found.outbox[-1]["type"] == "group.decided.v1"
+    assert site.get(f"/group/{group.slug}").status_code == 200
+
+
+def test_changes_are_asked_of_a_new_group(site: EventsSite) -> None:
+    """By itself as well: its organisers see why, and it is read again with the next post that they send."""
+    sam, priya = Reviewer(site), Organiser(site)
+    group = priya.group()
+    send_group(site.work, group, ref=priya.refs[0], now=site.clock.move(seconds=1))
+    path = f"/staff/groups/{group.id}"
+    asked = {"do": "ask-for-changes", "seen": sam.hidden(path, "seen"), "reason-safeguarding": "yes", "note": "Who is the second one?"}
+    assert sam.post(path, asked).status_code == 303
+    page = words(priya.get(f"/groups/{group.slug}").text)
+    assert "Who is the second one?" in page
+    assert "We read it again with the next post that you send." in page
+    assert "by themselves" not in sam.get("/staff/review").text
+    post = priya.sent(group)
+    assert "read it together with this post" in words(sam.get(f"/staff/review/{post.id}").text)
 
 
 def test_what_changed_after_publishing_is_to_be_seen(site: EventsSite) -> None:
