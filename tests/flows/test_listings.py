@@ -1,0 +1,52 @@
+"""What groups post, on pledge's pages, through the whole stack: it comes by itself, and goes when it is taken down."""
+
+import json
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+import mongoengine
+import pytest
+
+from services.events.operations import pausing, review
+from services.events.settings import Settings
+from shared.messaging.work import Work, start_work
+from shared.runtime.clock import in_london
+from shared.security.sessions import LASTS, MODERATOR, Session
+from tests.support.posts import a_group, an_event, published
+from tests.support.reviewers import to_take_down
+from tests.support.stack import Stack
+from tests.support.waiting import until
+
+pytestmark = [pytest.mark.stack, pytest.mark.timeout(300)]
+
+TITLE = "Draughts by the river, for the flow"
+
+
+@pytest.fixture
+def work(stack: Stack) -> Iterator[Work[Settings]]:
+    """events' own store, as its operations use it."""
+    settings = Settings.load(json.loads(stack.laptop.environment_file("events").read_text())["set"])
+    yield start_work(settings)
+    mongoengine.disconnect(alias="events")
+
+
+def shows(stack: Stack, reference: str) -> bool:
+    return TITLE in stack.get(f"/pledged/{reference}").text
+
+
+def test_an_event_comes_and_goes(stack: Stack, work: Work[Any]) -> None:
+    """Published, it stands beside a pledge of that borough; its group paused, it does not; shown again, taken down, it is gone for good."""
+    moment = work.clock()
+    sam = Session("00000000-0000-4000-8000-000000000001", "Sam", (MODERATOR,), (), (), moment, moment + LASTS)
+    reference = stack.pledge(borough="bexley")["reference"]
+    tomorrow = (in_london(moment).date() + timedelta(days=1)).isoformat()
+    group = a_group(work, organisers=["00000000-0000-4000-8000-000000000002"])
+    post = published(work, group, an_event(title=TITLE, area="bexley", date=tomorrow))
+    until(lambda: shows(stack, reference), "pledge has heard that it is there", 20)
+    pausing.pause(work, group.id, by=sam, now=work.clock())
+    until(lambda: not shows(stack, reference), "pledge has heard of the pause", 20)
+    pausing.show_again(work, group.id, by=sam, now=work.clock())
+    until(lambda: shows(stack, reference), "pledge has heard that it is over", 20)
+    review.take_down(work, post.id, to_take_down(), by=sam, now=work.clock())
+    until(lambda: not shows(stack, reference), "pledge has heard that it was taken down", 20)
