@@ -1,6 +1,6 @@
 """Looking into the services' stores, which only the laptop's stack does, and only to read."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from typing import Any
 
@@ -10,6 +10,13 @@ from pymongo.database import Database
 from shared.laptop.places import Laptop
 
 Store = Database[dict[str, Any]]
+# service → the collections whose documents hold what is still to be published, and those whose documents hold offers
+OUTBOXES: Mapping[str, Sequence[str]] = {
+    "pledge": ("pledges",),
+    "events": ("posts", "groups", "invitations", "held", "notes"),
+    "notify": ("contacts", "sessions"),
+}
+OFFERS: Mapping[str, Sequence[str]] = {"pledge": ("pledges",), "events": ("invitations", "notes")}
 
 
 @contextmanager

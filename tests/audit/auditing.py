@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 
+from services.events.operations.examine import examine as examine_events
 from services.notify.operations.examine import examine as examine_notify
 from services.pledge.operations.examine import examine as examine_pledge
 from shared.laptop.audit.crossing import cross
@@ -25,9 +26,7 @@ class Audit:
     mails: list[Taken] = field(default_factory=list)
 
     def look(self) -> Evidence:
-        db = self.world.pledge.db
-        stores = {**self.world.stores, "events": db.client[f"{db.name}-events"]}
-        return gather(stores, self.world.pledge.settings, self.acknowledged, self.mails, self.world.clock())
+        return gather(self.world.stores, self.world.pledge.settings, self.acknowledged, self.mails, self.world.clock())
 
     def findings(self, evidence: Evidence | None = None) -> list[Finding]:
         evidence = evidence or self.look()
@@ -40,9 +39,13 @@ class Audit:
         return {one.name: one.words for one in self.findings() if one.effect == NOTE}
 
     def verdict(self) -> Verdict:
-        """With both doctors, as the command has it."""
+        """With all doctors, as the command has it."""
         evidence, now = self.look(), self.world.clock()
-        doctors = [Report("pledge", examine_pledge(self.world.pledge, now)), Report("notify", examine_notify(self.world.notify, now))]
+        doctors = [
+            Report("pledge", examine_pledge(self.world.pledge, now)),
+            Report("events", examine_events(self.world.events, now)),
+            Report("notify", examine_notify(self.world.notify, now)),
+        ]
         return judge(doctors, self.findings(evidence), {record.envelope.id for record in evidence.log if record.envelope})
 
     def mail_of(self, ref: str, template: str = "confirm") -> Taken:

@@ -1,4 +1,4 @@
-"""pledge and notify side by side on real engines, each with its real relay and consumer; the test says when each does its part."""
+"""pledge, events and notify side by side on real engines, each with its real relay and consumer; the test says when each does its part."""
 
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -7,6 +7,9 @@ from typing import Any
 
 from pymongo.database import Database
 
+from services.events.consumers import HANDLERS as EVENTS_HANDLERS
+from services.events.operations import carrying_out, changing, pausing
+from services.events.store import outboxes as events_rows
 from services.notify.consumers import HANDLERS as NOTIFY_HANDLERS
 from services.notify.delivery import Delivery, open_delivery
 from services.notify.operations import contacts, nudges
@@ -36,6 +39,7 @@ Snapshot = dict[tuple[str, str], list[dict[str, Any]]]
 class World:
     pledge: Work[Any]
     notify: Work[Any]
+    events: Work[Any]
     clock: MovableClock
     server: MailServer
     delivery: Delivery
@@ -43,7 +47,7 @@ class World:
 
     @property
     def stores(self) -> dict[str, Database[dict[str, Any]]]:
-        return {"pledge": self.pledge.db, "notify": self.notify.db}
+        return {"pledge": self.pledge.db, "notify": self.notify.db, "events": self.events.db}
 
     # What people do
 
@@ -78,9 +82,14 @@ class World:
 
     def _turn(self) -> bool:
         self.clock.move(seconds=1)
-        busy = any(documents.find_one({"pending_since": {"$exists": True}}) for documents in (pledge_rows(), rows_of(Contact)))
+        busy = any(
+            documents.find_one({"pending_since": {"$exists": True}}) for documents in (pledge_rows(), rows_of(Contact), *events_rows())
+        )
         relay_everything(self.pledge, [pledge_rows()])
         relay_everything(self.notify, [rows_of(Contact)])
+        for step in (carrying_out.carry_out, changing.finish_closing, pausing.settle):
+            step(self.events, self.clock())
+        relay_everything(self.events, events_rows())
         read = [ear.consumer.step() for ear in self.ears]
         while counting.fold(self.pledge, self.clock()):
             pass
@@ -88,8 +97,9 @@ class World:
         return any([busy, *read, send_due(self.notify, self.delivery)])
 
     def listen(self) -> None:
-        """Join both groups."""
-        for work, handlers in ((self.pledge, PLEDGE_HANDLERS), (self.notify, NOTIFY_HANDLERS)):
+        """Join their groups."""
+        heard = ((self.pledge, PLEDGE_HANDLERS), (self.notify, NOTIFY_HANDLERS), (self.events, EVENTS_HANDLERS))
+        for work, handlers in heard:
             name = work.settings.service
             subscription = Subscription(work.settings, name, topics_heard_by(name))
             until(lambda: bool(subscription.poll()) or bool(subscription.assigned()), f"{name}'s group is joined", 30)  # noqa: B023
@@ -148,17 +158,18 @@ def play(world: World) -> Cast:
 
 @contextmanager
 def open_world(store: Store, broker: Broker, server: MailServer) -> Iterator[World]:
-    """Two empty databases, an own broker's empty log. The clock stands on a Wednesday and moves a second a turn."""
+    """Three empty databases, an own broker's empty log. The clock stands on a Wednesday and moves a second a turn."""
     clock = MovableClock()
     prepare(broker)
     mail = {"MAIL_FROM": "pledge@example.org", "SMTP_HOST": "127.0.0.1", "SMTP_PORT": server.port, "SMTP_STARTTLS": 0}
     with ExitStack() as stack:
-        first, second = (stack.enter_context(store.fresh_database()) for _ in range(2))
+        first, second, third = (stack.enter_context(store.fresh_database()) for _ in range(3))
         pledge = stack.enter_context(bench("pledge", store, first, clock, broker))
         notify = stack.enter_context(bench("notify", store, second, clock, broker, **mail))
+        events = stack.enter_context(bench("events", store, third, clock, broker))
         delivery = open_delivery(notify.settings)
         stack.callback(delivery.close)
-        world = World(pledge, notify, clock, server, delivery)
+        world = World(pledge, notify, events, clock, server, delivery)
         world.listen()
         for ear in world.ears:
             stack.callback(ear.consumer.close)

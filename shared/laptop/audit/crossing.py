@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from shared.laptop.audit.evidence import Evidence, OnLog
+from shared.laptop.audit.posts import compare_copies, tells_organisers
 from shared.messaging.catalogue import CATALOGUE, TOPICS, topics_heard_by
 from shared.messaging.envelope import Envelope
 from shared.messaging.findings import AMISS, DOUBLED, LOST, Finding, note
@@ -26,6 +27,7 @@ def cross(evidence: Evidence) -> list[Finding]:
         *_log_and_effects(evidence),
         *_unreadable(evidence),
         *_ties(evidence),
+        *compare_copies(evidence),
     ]
 
 
@@ -165,6 +167,8 @@ def _not_done_by_notify(evidence: Evidence, envelope: Envelope, planned: set[str
     if envelope.type == "contact.offered.v1" and ref not in evidence.contacts:
         return "there is no such contact"
     if envelope.type in ("contact.offered.v1", "contact.again.v1", "contact.note.v1") and envelope.id not in planned:
+        return "no mail was planned for it"
+    if tells_organisers(envelope) and not planned & {envelope.id}:
         return "no mail was planned for it"
     if envelope.type.startswith("pledge.") and ref and evidence.promises.get(ref, -1) < (envelope.sequence or 0):
         return "it has not been heard"

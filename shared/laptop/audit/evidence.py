@@ -13,7 +13,7 @@ from typing import Any
 
 from shared.laptop import tally
 from shared.laptop.mailbox import Taken, read_account
-from shared.laptop.stores import Store
+from shared.laptop.stores import OUTBOXES, Store
 from shared.laptop.tally import Tally
 from shared.messaging import archive, dead_letters
 from shared.messaging.broker import committed, read_everything
@@ -28,6 +28,8 @@ from shared.security import revocations
 
 Row = dict[str, Any]
 HEARERS = CATALOGUE["session.revoked.v1"].hearers
+OF_A_POST = "kind group state slug live.title listed.areas submitted_at paused_at"
+COPIED = "sequence kind group slug title state waiting_since forget_at"
 
 
 @dataclass(frozen=True)
@@ -56,6 +58,8 @@ class OnLog:
 class Evidence:
     """`handled`: service → where its group goes on. `pending`: service → ids that lie in its documents. `ledger`: by row id.
 
+    `posts`, `paused`: events' own posts, and those of its groups that are paused; `speaking`: its documents that have something to tell.
+    `copies`, `paused_copies`: service → what it keeps of both.
     `revoked`: service → sessions that it lets in no more.
     """
 
@@ -65,6 +69,11 @@ class Evidence:
     tally: Tally
     pledges: Mapping[str, Row]
     contacts: Mapping[str, Row]
+    posts: Mapping[str, Row]
+    paused: Collection[str]
+    speaking: Collection[str]
+    copies: Mapping[str, Mapping[str, Row]]
+    paused_copies: Mapping[str, Mapping[str, Row]]
     pending: Mapping[str, Collection[str]]
     archives: Mapping[str, Mapping[str, Row]]
     counted: Collection[str]
@@ -90,11 +99,12 @@ def gather(
     """`mails`: what the server took, or the file of its account; None: nobody kept one. Raises Unavailable."""
     handled = {service: committed(settings, service) for service in SERVICES}
     log = [_on_log(record) for record in read_everything(settings, tuple(TOPICS))]
-    pledge, notify = stores["pledge"], stores["notify"]
+    pledge, notify, events = stores["pledge"], stores["notify"], stores["events"]
     figures = tally.take(pledge)
     pledges = _rows(pledge, "pledges", "state ref offer.message.id outbox.id")
     contacts = _rows(notify, "contacts", "state kind forget_at outbox.id")
     sessions = _rows(notify, "sessions", "outbox.id")
+    speaking = {name: _rows(events, name, f"{OF_A_POST} outbox.id") for name in OUTBOXES["events"]}
     return Evidence(
         acknowledged=acknowledged,
         handled=handled,
@@ -102,12 +112,24 @@ def gather(
         tally=figures,
         pledges=pledges,
         contacts=contacts,
-        pending={"pledge": _outbox(pledges), "notify": _outbox(contacts) | _outbox(sessions), "events": ()},
+        posts=speaking["posts"],
+        paused={id_ for id_, row in speaking["groups"].items() if "paused_at" in row},
+        speaking={id_ for rows in speaking.values() for id_, row in rows.items() if row.get("outbox")},
+        pending={
+            "pledge": _outbox(pledges),
+            "notify": _outbox(contacts) | _outbox(sessions),
+            "events": {id_ for rows in speaking.values() for id_ in _outbox(rows)},
+        },
         archives={service: _rows(stores[service], archive.COLLECTION, "type topic subject sequence data time") for service in SERVICES},
         counted={row["_id"] for row in pledge["counted"].find({}, {"_id": 1})},
         promises={row["_id"]: row["sequence"] for row in notify["promises"].find({}, {"sequence": 1})},
         letters={service: {row["_id"] for row in stores[service][dead_letters.COLLECTION].find({}, {"_id": 1})} for service in SERVICES},
         revoked={service: {row["_id"] for row in stores[service][revocations.COLLECTION].find({}, {"_id": 1})} for service in HEARERS},
+        copies={"pledge": _rows(pledge, "listings", COPIED), "notify": _rows(notify, "posts", COPIED)},
+        paused_copies={
+            "pledge": _rows(pledge, "paused_groups", "sequence paused_since"),
+            "notify": _rows(notify, "groups", "sequence paused"),
+        },
         ledger=_rows(notify, "notifications", "ref template cause state attempts message_id sent_at"),
         mails=_taken(mails),
         now=now,
