@@ -86,6 +86,18 @@ def test_big_text_fits(visit: Visit) -> None:
         assert _fits(page), path
 
 
+@pytest.mark.parametrize("visit", [{"width": width} for width in (320, 360, 390, 640, 1280)], indirect=True, ids=str)
+def test_the_header_leaves_room_for_the_page(visit: Visit) -> None:
+    """Name and help on one row, the whole menu on the next: 96 px together, in a wide font too, and no letter under 14 px."""
+    page = visit.go("/")
+    parts = page.locator(".mast__name, .mast__help, .mast__menu a")
+    sizes = parts.evaluate_all("all => all.map(one => parseFloat(getComputedStyle(one).fontSize))")
+    rows = page.locator(".mast__menu li").evaluate_all("all => all.map(one => one.getBoundingClientRect().top)")
+    assert page.locator(".mast").evaluate("one => one.getBoundingClientRect().height") == 96
+    assert len(set(rows)) == 1 < len(rows)
+    assert min(sizes) >= 14
+
+
 def test_errors_are_met_first(visit: Visit) -> None:
     """After a form comes back the focus is on the summary, and a link there goes to its field, unfolding what hides it."""
     page = visit.go("/form")
