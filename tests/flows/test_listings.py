@@ -13,7 +13,8 @@ from services.events.settings import Settings
 from shared.messaging.work import Work, start_work
 from shared.runtime.clock import in_london
 from shared.security.sessions import LASTS, MODERATOR, Session
-from tests.support.posts import a_group, an_event, published
+from tests.support.posts import an_event
+from tests.support.reviewed import a_new_group, shown
 from tests.support.reviewers import to_take_down
 from tests.support.stack import Stack
 from tests.support.waiting import until
@@ -41,8 +42,8 @@ def test_an_event_comes_and_goes(stack: Stack, work: Work[Any]) -> None:
     sam = Session("00000000-0000-4000-8000-000000000001", "Sam", (MODERATOR,), (), (), moment, moment + LASTS)
     reference = stack.pledge(borough="bexley")["reference"]
     tomorrow = (in_london(moment).date() + timedelta(days=1)).isoformat()
-    group = a_group(work, organisers=["00000000-0000-4000-8000-000000000002"])
-    post = published(work, group, an_event(title=TITLE, area="bexley", date=tomorrow))
+    group = a_new_group(work, "00000000-0000-4000-8000-000000000002")
+    post = shown(work, group, an_event(title=TITLE, area="bexley", date=tomorrow))
     until(lambda: shows(stack, reference), "pledge has heard that it is there", 20)
     pausing.pause(work, group.id, by=sam, now=work.clock())
     until(lambda: not shows(stack, reference), "pledge has heard of the pause", 20)

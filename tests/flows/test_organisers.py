@@ -14,7 +14,8 @@ from services.events.settings import Settings
 from services.events.store.posts import posts
 from shared.messaging.work import Work, start_work
 from shared.security.sessions import read
-from tests.support.posts import a_group, again, an_initiative, published
+from tests.support.posts import again, an_initiative
+from tests.support.reviewed import a_new_group, shown
 from tests.support.stack import Stack, new_address
 from tests.support.waiting import until
 
@@ -67,7 +68,7 @@ def test_told_and_asked(stack: Stack, work: Work[Settings]) -> None:
     address = new_address()
     session = read(work.settings.notify_verify_key, sign_in(stack, address).cookies["session"] or "", work.clock())
     assert session
-    post = published(work, a_group(work, organisers=list(session.refs)), an_initiative(title="Chatty benches of the flow"))
+    post = shown(work, a_new_group(work, session.refs[0]), an_initiative(title="Chatty benches of the flow"))
     assert "Chatty benches of the flow" in stack.mail_to(address, 2)["text"]
 
     posts().update_one({"_id": post.id}, {"$set": {"check_due": work.clock()}})
