@@ -7,9 +7,12 @@ from typing import Any
 
 import mongoengine
 import pytest
+import requests
 
 from services.events.operations import pausing, review
+from services.events.operations.demo.groups import GROUPS, OURS
 from services.events.settings import Settings
+from shared.laptop.demo_people import ORGANISERS
 from shared.messaging.work import Work, start_work
 from shared.runtime.clock import in_london
 from shared.security.sessions import LASTS, MODERATOR, Session
@@ -51,3 +54,16 @@ def test_an_event_comes_and_goes(stack: Stack, work: Work[Any]) -> None:
     until(lambda: shows(stack, reference), "pledge has heard that it is over", 20)
     review.take_down(work, post.id, to_take_down(), by=sam, now=work.clock())
     until(lambda: not shows(stack, reference), "pledge has heard that it was taken down", 20)
+
+
+def test_the_demo_is_found_and_its_organiser_comes_in(stack: Stack) -> None:
+    """What the demo's groups post is on the site and on the first page, and the link printed for their organiser opens two groups."""
+    assert "Problem Solving Booth" in stack.get("/whats-on").text
+    until(lambda: "This week in London" in stack.get("/").text, "pledge has heard", 20)
+    said = stack.say("command", "notify", "sign-in-link", ORGANISERS[0], "--organiser")
+    assert said.returncode == 0, said.stderr
+    browser = requests.Session()
+    assert browser.post(said.stdout.strip(), allow_redirects=False, timeout=30).status_code == 303
+    page = browser.get(f"{stack.url}/groups", timeout=30).text
+    shown = [str(GROUPS[name]["name"]) in page for name in GROUPS]
+    assert shown == [name in OURS for name in GROUPS]
