@@ -14,12 +14,13 @@ import signal
 import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from types import FrameType
 
 from shared.laptop.places import REPOSITORY, Laptop
 from shared.runtime.errors import CollaborationError, Conflict
+from tests.faults.evenings import Evenings
 from tests.faults.load import Load
 from tests.faults.mails import Mails
 from tests.faults.rig import Rig, standing
@@ -56,9 +57,10 @@ def main(arguments: Sequence[str], environ: Mapping[str, str]) -> int:
 def _all(laptop: Laptop, scenes: Sequence[Together], runs: int) -> int:
     began = time.monotonic()
     print(f"Starting a stack at {laptop.url} …", flush=True)
-    with standing(laptop) as rig:
+    with standing(laptop) as rig, ExitStack() as stack:
         mails = Mails(laptop.mails)
-        load = Load(f"http://127.0.0.1:{laptop.port}", mails)
+        url = f"http://127.0.0.1:{laptop.port}"
+        load = Load(url, mails, stack.enter_context(closing(Evenings(laptop, url))))
         print(f"Ready in {time.monotonic() - began:.0f} s. Each point {runs} times:\n\n{HEAD}", flush=True)
         rows = []
         before = Verdict()
@@ -66,7 +68,7 @@ def _all(laptop: Laptop, scenes: Sequence[Together], runs: int) -> int:
             try:
                 before, found = _one(rig, together, runs, load, before)
             except AssertionError as error:  # it was not tried, or never ended: nothing after it would be worth much
-                new = judge(rig, load.people, load.mails).since(before)
+                new = judge(rig, load).since(before)
                 print(f"\n{error}\nThe auditor: {new.line}\nThe logs are in {laptop.data / 'logs'}.", file=sys.stderr)
                 _name([*new.lost, *new.doubled])
                 return 1
@@ -90,14 +92,15 @@ def _one(rig: Rig, together: Together, runs: int, load: Load, before: Verdict) -
     for _ in range(runs):
         die_once(rig, together, load)
     catch_up(rig, nudges=True)
-    now = judge(rig, load.people, load.mails)
+    now = judge(rig, load)
     return now, rows_of(together, runs, now.since(before), time.monotonic() - began)
 
 
 def _sum_up(rows: Sequence[Row], load: Load, last: Verdict, seconds: float) -> int:
     wrong = sorted({words for row in rows for words in row.findings})
     deaths, again = sum(row.runs for row in rows), sum(row.again for row in rows)
-    print(f"\n{len(load.people)} pledges, {deaths} deaths, {load.repeats} requests sent again, {again} first mails twice, {seconds:.0f} s")
+    people, repeats = f"{len(load.people)} pledges, {len(load.evenings.past)} groups", load.repeats + load.evenings.repeats
+    print(f"\n{people}, {deaths} deaths, {repeats} requests sent again, {again} first mails twice, {seconds:.0f} s")
     print(f"The auditor: {last.line}", flush=True)
     return 1 if wrong else 0
 

@@ -20,6 +20,7 @@ from shared.reference.areas import area_codes
 from shared.reference.channels import channels
 from shared.reference.consents import REMINDERS, current
 from shared.runtime.clock import in_london, utc_now
+from tests.faults.evenings import Evenings
 from tests.faults.mails import Mails
 from tests.support.stack import links, new_address
 
@@ -67,10 +68,10 @@ class Person:
 
 
 class Load:
-    """`people`: everybody so far, whom somebody answered."""
+    """`people`: everybody so far, whom somebody answered. `evenings`: those who post, and who reads it."""
 
-    def __init__(self, url: str, mails: Mails) -> None:
-        self._url, self.mails = url, mails
+    def __init__(self, url: str, mails: Mails, evenings: Evenings) -> None:
+        self._url, self.mails, self.evenings = url, mails, evenings
         self.people: list[Person] = []
         self.repeats = 0
         self._ways: Iterator[tuple[str, str]] = itertools.cycle(WAYS)

@@ -4,7 +4,7 @@ A process reads its environment file when it starts, so what is written there is
 cheap by that: each life's clock runs a minute ahead of the one before, so a lease, a claim or a batch that a dead process left
 has run out for the one that comes after. Production's values stay as they are. The worker and the sender of notify live some
 days ahead besides, by day, so that a nudge is due as soon as its address is confirmed: the worker in the morning, the sender,
-who sends what the worker has planned for its own now, in the afternoon.
+who sends what the worker has planned for its own now, in the afternoon. events' worker lives an hour ahead.
 """
 
 import json
@@ -32,9 +32,10 @@ from shared.runtime.errors import Unavailable
 from tests.faults.scenes import Scene
 from tests.support.waiting import until
 
-SERVICES = ("pledge", "notify")
+SERVICES = ("pledge", "events", "notify")
 A_LIFE = 61.0  # seconds: longer than a claim (60), a stale batch (35) and a lease (6)
 NUDGES_DUE = timedelta(days=3)  # a nudge "in 2 days" is due by then; an address that nobody confirms is still there
+CHOICES_DUE = 3_600.0  # seconds: events' worker carries out at once what is to wait a minute, however many lives the api has had
 AHEAD = {"notify-worker": time_of_day(10), "notify-sender": time_of_day(13)}
 _UP_WITHIN, _BACK_WITHIN = 180.0, 60.0
 _READY = "Ctrl-C stops everything"
@@ -47,7 +48,7 @@ class Rig:
         self.laptop = laptop
         self._lives: dict[str, int] = {}
         self._clients: dict[str, MongoClient[dict[str, Any]]] = {}
-        self._ahead = {program: _seconds_to(hour, utc_now()) for program, hour in AHEAD.items()}
+        self._ahead = {program: _seconds_to(hour, utc_now()) for program, hour in AHEAD.items()} | {"events-worker": CHOICES_DUE}
 
     def database(self, service: str) -> Database[dict[str, Any]]:
         if service not in self._clients:
@@ -65,10 +66,10 @@ class Rig:
     # Who dies where
 
     def settle_in(self) -> None:
-        """Limits out of the way, and notify's worker and sender on that day."""
+        """Limits out of the way, notify's worker and sender on that day, events' worker in that hour."""
         for service in SERVICES:
             self._tell(service, POSTS_PER_MINUTE="1000000")
-        for program in ("pledge-api", "notify-api", *AHEAD):
+        for program in ("pledge-api", "events-api", "notify-api", *self._ahead):
             self._restart(program)
 
     def choose(self, scene: Scene) -> None:

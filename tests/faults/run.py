@@ -1,11 +1,11 @@
-"""One run: arm, let people pledge, wait until the processes have died and everything has caught up."""
+"""One run: arm, let people pledge or post, wait until the processes have died and everything has caught up."""
 
 import time
 from dataclasses import dataclass
 
 from tests.faults.load import Load
 from tests.faults.rig import Rig
-from tests.faults.scenes import ONCE, Together
+from tests.faults.scenes import ONCE, Together, posts
 from tests.faults.settled import unfinished
 
 PEOPLE, MORE = 32, 4  # 13 times 5 times 32 are 2,080 pledges
@@ -46,12 +46,20 @@ def die_once(rig: Rig, scenes: Together, load: Load, people: int = PEOPLE) -> To
     else:
         _arm(rig, scenes)
         began = time.monotonic()
-        load.confirm(load.pledge(people))
+        _act(scenes, load, people)
     _until_dead(rig, scenes, load)
     died = time.monotonic()
     _until_back(rig, scenes)
     catch_up(rig, nudges=any(scene.minds_nudges for scene in scenes))
     return Took(died - began, time.monotonic() - died)
+
+
+def _act(scenes: Together, load: Load, people: int) -> None:
+    """So many people pledge; or one group's evening passes."""
+    if posts(scenes):
+        load.evenings.spend()
+    else:
+        load.confirm(load.pledge(people))
 
 
 def catch_up(rig: Rig, *, nudges: bool = False) -> None:
@@ -76,7 +84,7 @@ def _until_dead(rig: Rig, scenes: Together, load: Load) -> None:
         if time.monotonic() > until:
             raise NeverThere(f"{alive[0].name}: not reached within {DIES_WITHIN:.0f} s")
         if time.monotonic() > patience and not any(scene.mail == ONCE for scene in scenes):
-            load.confirm(load.pledge(MORE))
+            _act(scenes, load, MORE)
         time.sleep(0.05)
 
 

@@ -1,7 +1,7 @@
 """Which process dies where, and what that may cost.
 
 Two die in each run, one of pledge's and one of notify's: they share no store and no process, so a finding says by its names whose
-it is; and two at once are harder to survive than one.
+it is; and two at once are harder to survive than one. events' die alone, while groups post and somebody reads.
 """
 
 from collections.abc import Iterable, Sequence
@@ -45,6 +45,12 @@ class Scene:
 
 Together = Sequence[Scene]
 
+
+def posts(together: Together) -> bool:
+    """Whether it is organisers and a moderator whom they die under, not people who pledge."""
+    return any(scene.service == "events" for scene in together)
+
+
 SCENES: Sequence[Together] = (
     (Scene("accept.before-insert", "pledge-api"), Scene("sender.before-claim", "notify-sender", RESEND)),
     (Scene("accept.after-insert", "pledge-api"), Scene("sender.after-claim", "notify-sender", RESEND)),
@@ -61,6 +67,23 @@ SCENES: Sequence[Together] = (
     (Scene("consumer.after-effect", "pledge-consumer"), Scene("consumer.before-effect", "notify-consumer")),
 )
 
+PUBLISHING: Sequence[Together] = tuple(
+    (Scene(point, program),)
+    for point, program in (
+        ("send.after-group", "events-api"),
+        ("send.after-update", "events-api"),
+        ("review.after-log", "events-api"),
+        ("review.after-group", "events-worker"),
+        ("publish.after-update", "events-worker"),
+        ("relay.after-ack", "events-worker"),
+        ("still-on.after-update", "events-api"),
+        ("cancel.after-update", "events-api"),
+        ("pause.after-group", "events-api"),
+        ("pause.between-posts", "events-api"),
+        ("take-down.after-update", "events-api"),
+    )
+)
+
 # For `make test`, two minutes: each kind of process dies once, where it costs most.
 SELECTION: Sequence[Together] = (
     (Scene("accept.after-insert", "pledge-api"), Scene("sender.after-accepted", "notify-sender", RESEND)),
@@ -68,11 +91,15 @@ SELECTION: Sequence[Together] = (
     (Scene("fold.between-totals", "pledge-worker"), Scene("sender.after-claim", "notify-sender", ONCE)),
     (Scene("relay.after-archive", "pledge-worker"), Scene("nudge.after-plan", "notify-worker")),
     (Scene("consumer.after-effect", "pledge-consumer"), Scene("offer.after-insert", "notify-consumer")),
+    (Scene("publish.after-update", "events-worker"),),
 )
 
 
 def chosen(words: Iterable[str]) -> list[Together]:
     """Those whose name holds one of the words, without those that would die beside them; all, without words."""
     wanted = list(words)
-    found = [tuple(scene for scene in together if not wanted or any(word in scene.name for word in wanted)) for together in SCENES]
+    found = [
+        tuple(scene for scene in together if not wanted or any(word in scene.name for word in wanted))
+        for together in (*SCENES, *PUBLISHING)
+    ]
     return [together for together in found if together]

@@ -5,7 +5,9 @@ from typing import Any
 
 from pymongo.collection import Collection
 
+from shared.laptop.stores import OFFERS, OUTBOXES
 from shared.messaging import archive
+from shared.messaging.catalogue import CATALOGUE
 from tests.faults.rig import Rig
 
 _THERE = {"$exists": True}
@@ -37,6 +39,23 @@ def _on_the_way(rig: Rig, nudges: bool) -> Iterator[str]:
         (pledge.counted, "batched_at", "counts that are being folded"),
     )
     yield from _still(due)
+    yield from _published(rig)
+
+
+def _published(rig: Rig) -> Iterator[str]:
+    """What groups post: told, carried out, and heard by whoever keeps a copy."""
+    events = rig.database("events")
+    pending = [(events[name], "pending_since", f"{name} with something to publish") for name in OUTBOXES["events"]]
+    offered = [(events[name], "offer.due", f"{name} that notify has not said it holds") for name in OFFERS["events"]]
+    due = [(events.posts, name, words) for name, words in (("decision_due", "choices to carry out"), ("closing_at", "events to cancel"))]
+    yield from _still([*pending, *offered, *due])
+    told: dict[str, int] = {}
+    for row in events[archive.COLLECTION].find({"topic": "events.v1"}, {"subject": 1, "sequence": 1, "type": 1}):
+        if "notify" in CATALOGUE[row["type"]].hearers and row["type"] != "text.held.v1":
+            told[row["subject"]] = max(row["sequence"], told.get(row["subject"], -1))
+    heard = {row["_id"]: row["sequence"] for name in ("posts", "groups") for row in rig.database("notify")[name].find({}, {"sequence": 1})}
+    if missing := [id_ for id_, sequence in told.items() if heard.get(id_, -1) < sequence]:
+        yield f"{len(missing)} posts and groups of which notify has not heard the last, as {missing[0]}"
 
 
 def _still(places: Sequence[tuple[Collection[dict[str, Any]], str, str]]) -> Iterator[str]:

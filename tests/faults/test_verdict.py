@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from tests.faults.evenings import otherwise
 from tests.faults.load import CHANGED_MY_MIND, PARTLY, YES, Person
 from tests.faults.verdict import changes_missing
 
@@ -36,3 +37,11 @@ def test_what_was_told_and_is_so_is_no_finding() -> None:
 def test_what_was_told_and_is_not_so_is_named(told: tuple[str, ...], document: dict[str, Any], nudges: dict[str, str], words: str) -> None:
     """Each change by itself."""
     assert list(changes_missing(somebody(*told), document, nudges)) == [words]
+
+
+def test_what_became_of_a_post_is_compared_with_what_was_told() -> None:
+    """The state and the facts that were answered; a post that is gone is all of them."""
+    row = {"state": "published", "live": {"starts": "18:00", "has_room": "yes"}}
+    assert otherwise({"state": "published", "has_room": "yes"}, row) == ""
+    assert otherwise({"state": "taken-down", "starts": "19:00"}, row) == "state published, not taken-down, starts 18:00, not 19:00"
+    assert otherwise({"state": "cancelled"}, {}) == "state None, not cancelled"

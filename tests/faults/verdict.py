@@ -3,14 +3,14 @@
 Everything is named: by a pledge's id, a message's id, a mail's Message-ID. Nobody's address is.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from shared.laptop.audit.command import audit
 from shared.laptop.audit.evidence import Acknowledged
 from shared.messaging.findings import DOUBLED, LOST
-from tests.faults.load import CHANGED_MY_MIND, PARTLY, YES, Person
+from tests.faults.load import CHANGED_MY_MIND, PARTLY, YES, Load, Person
 from tests.faults.mails import Mails
 from tests.faults.rig import Rig
 
@@ -38,8 +38,9 @@ class Verdict:
         )
 
 
-def judge(rig: Rig, people: Sequence[Person], mails: Mails) -> Verdict:
+def judge(rig: Rig, load: Load) -> Verdict:
     """Of everybody so far. Nothing may be on its way."""
+    people, mails = load.people, load.mails
     rig.lend_the_workers_time()
     verdict, _ = audit(rig.laptop, [Acknowledged(person.id, person.reference) for person in people], SETTLE, PATIENCE)
     found = [finding for report in verdict.reports for finding in report.findings]
@@ -49,8 +50,8 @@ def judge(rig: Rig, people: Sequence[Person], mails: Mails) -> Verdict:
 
     unknown = rig.database("notify").notifications.find({"state": "unknown"}, {"template": 1})
     return Verdict(
-        lost=frozenset([*words(LOST).values(), *_broken_words(rig, people, mails)]),
-        doubled=frozenset([*words(DOUBLED).values(), *_second_ones(rig, people)]),
+        lost=frozenset([*words(LOST).values(), *_broken_words(rig, people, mails), *load.evenings.broken_words()]),
+        doubled=frozenset([*words(DOUBLED).values(), *_second_ones(rig, people), *load.evenings.second_ones()]),
         again=frozenset(finding.message for finding in found if finding.name == RESENT),
         unknown=frozenset(f"{row['template']} {row['_id']}" for row in unknown),
         line=verdict.line,
