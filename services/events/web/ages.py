@@ -9,7 +9,7 @@ HOURS_UNTIL_DAYS = 72
 
 
 def age(since: datetime, now: datetime) -> str:
-    minutes = max(int((now - since).total_seconds() // 60), 0)
+    minutes = max(int((now - since).total_seconds() // 60), 1)  # "0 min" reads like a mistake
     if minutes < 60:
         return str(_("%(number)s min", number=minutes))
     hours = minutes // 60

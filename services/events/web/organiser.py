@@ -14,6 +14,7 @@ from services.events.web.current import my_group, organisers
 from services.events.web.organisers_words import asked_words, has_unsent, note_to_group, promise, short_day, standing, waits
 from services.events.web.reading import new_key
 from services.events.web.wording import named, slot_words
+from shared.runtime.clock import in_london
 from shared.web.factory import now
 from shared.web.i18n import page_locale
 from shared.web.words import clock
@@ -89,7 +90,8 @@ def _row(post: Post, moment: datetime) -> dict[str, Any]:
 
 def _when(post: Post) -> str:
     if post.kind != EVENT:
-        return str(_("Always on"))
+        over = post.state == rules.PAST and post.ended
+        return str(_("Until %(day)s", day=short_day(in_london(post.ended["at"])))) if over else str(_("Always on"))
     if post.slots:
         starts = post.slots[0]["starts"]
         return f"{short_day(starts)}, {clock(starts, page_locale())}"

@@ -108,7 +108,7 @@ def standing(post: Post, moment: datetime) -> Standing:
 
 def _published(post: Post, moment: datetime) -> Standing:
     if post.submitted_at:
-        return Standing(_("On the site"), _("New words: %(waits)s", waits=waits(post.submitted_at, moment)))
+        return Standing(_("On the site"), _("New words are being checked. %(waits)s", waits=waits(post.submitted_at, moment)))
     if has_unsent(post):
         return Standing(_("On the site"), _("You have saved changes that nobody sees yet"))
     return Standing(_("On the site"), "")

@@ -45,7 +45,7 @@ HEADINGS: Mapping[str, str] = {
 
 POST: Mapping[str, Question] = {
     "title": Question(N_("Title"), N_("As you would say it: “Evening walk along the canal”")),
-    "summary": Question(N_("In one line"), N_("What happens, in plain words. It stands in lists"), AREA, rows=2),
+    "summary": Question(N_("In one line"), N_("What happens, in plain words. Lists show it"), AREA, rows=2),
     "kind": Question(N_("What kind is it?"), look=RADIOS),
     "theme": Question(N_("What does it help with most?"), look=RADIOS),
     "description": Question(N_("What happens"), N_("Write as you’d tell a neighbour. No home addresses, no names of guests"), AREA, rows=8),
@@ -58,11 +58,13 @@ POST: Mapping[str, Question] = {
     "starts": Question(N_("Starts"), type="time", width=10),
     "ends": Question(N_("Ends"), N_("After midnight is the next day"), type="time", width=10),
     "area": Question(N_("Borough"), look=SELECT),
-    "place": Question(N_("Where to meet"), N_("Exact enough to find: the door, the bench, the room"), AREA, rows=2),
+    "place": Question(
+        N_("Where to meet"), N_("Exact enough to find: the door, the bench, the room. Online: how people get in"), AREA, rows=2
+    ),
     "place_shown_to": Question(N_("Who sees the meeting point?"), look=RADIOS),
     "near": Question(
         N_("What is it near?"),
-        N_("For people without a place yet, if only they see where to meet: “near Hackney Wick station”"),
+        N_("If only people with a place see where to meet: “near Hackney Wick station”"),
         depends=True,
     ),
     "joining": Question(N_("How do people join?"), look=RADIOS),

@@ -177,7 +177,7 @@ def _page(found: Item, answers: Mapping[str, Any], errors: Mapping[str, Sequence
         reads_it=bool(post.reader and post.reader["session"] == session.id and post.reader["until"] > moment),
         standing=_standing(post, moment),
         may_choose=_choices_for(post),
-        state_words=_(STATE_WORDS.get(post.state, post.state)),
+        state_words=_("published, new words wait") if live else _(STATE_WORDS.get(post.state, post.state)),
         age=age(post.submitted_at, moment) if post.submitted_at else "",
         log=[_logged(row) for row in decisions_about([post.id])],
         checklist=[(one.code, _(one.name)) for one in choices("checklist")],
@@ -276,7 +276,7 @@ def _groups_alone(session: Session, moment: datetime) -> list[dict[str, Any]]:
 
 def _changed_lately(session: Session, moment: datetime) -> list[dict[str, Any]]:
     """What changed after it was published, without anybody having read it: times, places, numbers."""
-    found = [one for one in posts.changed_since(moment - LATELY) if one.live and one.changed_at > one.published_at]
+    found = [one for one in posts.changed_since(moment - LATELY) if one.state == rules.PUBLISHED and one.changed_at > one.published_at]
     return [
         {"id": one.id, "title": one.live["title"], "at": one.changed_at}
         for one in found

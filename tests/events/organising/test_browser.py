@@ -105,7 +105,7 @@ def test_nine_in_the_evening(open_site: EventsSite, browser: Browser, script: bo
         page.get_by_role("button", name="Save").click()
         page.get_by_role("link", name="Evening walk along the canal").click()
         page.get_by_role("button", name="Send for review").click()
-        expect(page.get_by_text("Waiting 0 min; usually by 5pm next working day")).to_be_visible()
+        expect(page.get_by_text("Waiting 1 min; usually by 5pm next working day")).to_be_visible()
         is_sound(page, "waiting", script)
         page.get_by_role("button", name="Take it back").click()
         expect(page.get_by_role("button", name="Send for review")).to_be_visible()

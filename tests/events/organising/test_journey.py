@@ -43,7 +43,7 @@ def test_from_nothing_to_being_read(priya: Organiser) -> None:
     assert read.state == "submitted"
     assert entries(posts()) == ["post.submitted.v1"]
     assert entries(groups()) == ["group.registered.v1"]
-    assert "Waiting 0 min; usually by 5pm next working day" in words(priya.get(f"/groups/{group.slug}").text)
+    assert "Waiting 1 min; usually by 5pm next working day" in words(priya.get(f"/groups/{group.slug}").text)
 
 
 def test_private_facts_are_locked(priya: Organiser) -> None:

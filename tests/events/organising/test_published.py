@@ -80,7 +80,7 @@ def test_words_wait_and_facts_do_not(priya: Organiser) -> None:
     assert (now.state, now.submitted_at) == (PUBLISHED, priya.site.clock())
     assert [name for name, _ in told(now)] == ["event.changed.v1", "post.submitted.v1", "post.submitted.v1"]
     page = words(priya.get(f"/groups/{group.slug}").text)
-    assert "New words: Waiting 0 min" in page
+    assert "New words are being checked. Waiting 1 min" in page
 
 
 def test_a_fact_changed_while_words_wait_keeps_them(priya: Organiser) -> None:
@@ -181,6 +181,7 @@ def test_an_initiative_is_over_when_its_group_says_so(priya: Organiser) -> None:
     assert (now.state, now.listed, now.edition) == (PAST, None, 2)
     assert [name for name, _ in told(now)] == ["initiative.published.v1", "initiative.taken-down.v1"]
     page = words(priya.get(f"/groups/{group.slug}").text)
+    assert "Until Wed 10 Jun" in page
     assert "Over It has come to an end." in page
     assert priya.post(f"{at}/again").status_code == 303
     assert again(event).state == PUBLISHED
