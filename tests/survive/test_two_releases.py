@@ -38,7 +38,7 @@ CHANGES = {
             '        MessageType("pledge.made.v1"',
         )
     ],
-    "services/pledge/store.py": [
+    "services/pledge/store/__init__.py": [
         (
             "    reference: Any = StringField(required=True, unique=True)\n",
             "    reference: Any = StringField(required=True, unique=True)\n    mood: Any = StringField()\n",
