@@ -6,38 +6,51 @@ from typing import Any
 import pytest
 
 from services.events.operations import review
+from services.events.operations.carrying_out import carry_out
 from services.events.operations.examine import examine
 from services.events.store import outboxes
 from services.events.store.posts import posts
 from shared.messaging import archive
+from shared.messaging.envelope import to_record
 from shared.messaging.findings import AMISS, DOUBLED, LOST, NOTE
+from shared.messaging.outbox import as_envelope
+from shared.messaging.work import make_relay
 from tests.audit.auditing import Audit, Found, received
 from tests.audit.broken_posts import OF_THE_DOCTOR, Break
 from tests.audit.posting import Posted, play_posts
 from tests.audit.world import Snapshot, World, open_world
 from tests.support.builders import an_id
 from tests.support.engines import Broker, Store
+from tests.support.listening import Listening
+from tests.support.posts import again, an_event
 from tests.support.relays import relay_everything
-from tests.support.reviewed import moderator
+from tests.support.reviewed import chosen, moderator, sent, shown
 from tests.support.reviewers import to_take_down
 from tests.support.smtp import MailServer
+from tests.support.waiting import until
+from tests.support.wire import write
 
 pytestmark = pytest.mark.xdist_group("audit-posts")
 
-Stage = tuple[World, Posted, Snapshot]
+Stage = tuple[World, Posted, Snapshot, Broker]
 
 
 @pytest.fixture(scope="module")
 def stage(store: Store, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
     with Broker(tmp_path_factory.mktemp("audit-posts")) as broker, MailServer() as server, open_world(store, broker, server) as world:
         posted = play_posts(world)
-        yield world, posted, world.snapshot()
+        yield world, posted, world.snapshot(), broker
 
 
 @pytest.fixture
 def world(stage: Stage) -> World:
     stage[0].restore(stage[2])
     return stage[0]
+
+
+@pytest.fixture
+def log(stage: Stage) -> Broker:
+    return stage[3]
 
 
 @pytest.fixture
@@ -183,12 +196,63 @@ def test_the_auditor_finds_and_names_it(world: World, posted: Posted, break_: Br
     assert not audit.verdict().is_clean
 
 
+def about(world: World, id_: str) -> Found:
+    """Only of this: the log keeps what the tests before have put on it, and the stores do not."""
+    return {one for one in auditor(world).found() if one[2] == id_}
+
+
 def test_what_is_on_its_way_is_no_difference(world: World, posted: Posted) -> None:
     """Taken down a moment ago, not yet told, not yet read, or a dead letter for somebody to look at: its copies are left alone."""
     review.take_down(world.events, posted.found.id, to_take_down(), by=moderator(world.clock()), now=world.clock())
-    assert auditor(world).found() == set()
+    assert about(world, posted.found.id) == set()
     relay_everything(world.events, outboxes())
-    assert auditor(world).found() == set()
+    assert about(world, posted.found.id) == set()
     world.settle()
-    assert auditor(world).found() == set()
+    assert about(world, posted.found.id) == set()
     assert "pledge 5, notify 5" in auditor(world).notes()["posts"]
+
+
+# What comes late
+
+
+def step(ear: Listening) -> bool:
+    return bool(ear.consumer.step())
+
+
+def is_kept(world: World, id_: str) -> bool:
+    return all(world.stores[service][name].find_one({"_id": id_}) for service, name in (("pledge", "listings"), ("notify", "posts")))
+
+
+def test_a_broker_that_stands_still(world: World, posted: Posted, log: Broker) -> None:
+    """Read and published as ever, and found in events at once; pledge and notify hear of it when the broker is back, once."""
+    relay = make_relay(world.events, outboxes())
+    waiting = sent(world.events, posted.group, an_event(title="Published while nobody could hear"))
+    until(lambda: not relay.step(), "the broker knows that it waits")
+    with log.frozen():
+        chosen(world.events, waiting)
+        carry_out(world.events, world.clock.move(seconds=61))
+        post = again(waiting)
+        relay.step()
+        assert (post.state, bool(post.listed)) == ("published", True)
+        assert not world.pledge.db["listings"].find_one({"_id": post.id})
+        assert doctor(world) == set()
+    relay.close()
+    world.settle()
+    assert (world.pledge.db["listings"].find_one({"_id": post.id}) or {})["title"] == "Published while nobody could hear"
+    assert about(world, post.id) == set()
+
+
+def test_a_copy_that_is_late(world: World, posted: Posted, log: Broker) -> None:
+    """Its last message comes first, the first last: it is shown nowhere, nobody is told that it is up, and that it went is told once."""
+    post = shown(world.events, posted.group, an_event(title="Taken down before anybody heard"))
+    review.take_down(world.events, post.id, to_take_down(), by=moderator(world.clock()), now=world.clock())
+    told = [as_envelope(entry, "events", number) for number, entry in enumerate((posts().find_one({"_id": post.id}) or {})["outbox"])]
+    assert [one.type for one in told] == ["post.submitted.v1", "event.published.v1", "event.taken-down.v1"]
+    write(log, [to_record(one) for one in reversed(told)])
+    until(lambda: sum(map(step, world.ears)) == 0 and is_kept(world, post.id), "both have heard it all", 20)
+    assert "starts" not in (world.pledge.db["listings"].find_one({"_id": post.id}) or {})
+    assert (world.notify.db["posts"].find_one({"_id": post.id}) or {})["state"] == "taken-down"
+    world.settle()  # the relay, which knows nothing of that, tells it all in order once more
+    assert about(world, post.id) == set()
+    mails = {row["template"]: row["state"] for row in world.notify.db["notifications"].find({"about.id": post.id})}
+    assert mails == {"published": "suppressed", "taken-down": "sent"}
