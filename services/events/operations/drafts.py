@@ -9,11 +9,10 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from mongoengine.errors import NotUniqueError
-
 from services.events.operations import decisions, groups, held
 from services.events.operations.facts import areas_of, told_back
 from services.events.operations.held import Source
+from services.events.operations.once import insert_once
 from services.events.operations.publishing import NOT_WAITING
 from services.events.rules import checks
 from services.events.rules import posts as rules
@@ -48,7 +47,7 @@ def make(
     if key and (found := by_key(key)):
         return _same(found, group, digest)
     _refuse_too_many(group)
-    post = Post(
+    new = Post(
         id=id_ or str(uuid.uuid4()),
         kind=kind,
         group=group.id,
@@ -61,13 +60,7 @@ def make(
         key_digest=digest or None,
         key_until=now + groups.KEY_KEPT if key else None,
     )
-    try:
-        post.save(force_insert=True)
-    except NotUniqueError:  # the same form twice at once
-        if key and (found := by_key(key)):
-            return _same(found, group, digest)
-        raise
-    return post
+    return _same(insert_once(new, by_key), group, digest)
 
 
 def _same(found: Post, group: Group, digest: str) -> Post:

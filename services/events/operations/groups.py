@@ -8,11 +8,10 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from mongoengine.errors import NotUniqueError
-
 from services.events.operations import held
 from services.events.operations.facts import slug_of
 from services.events.operations.held import Source
+from services.events.operations.once import insert_once
 from services.events.rules import groups as rules
 from services.events.rules.posts import kept_until
 from services.events.settings import Settings
@@ -38,7 +37,7 @@ def make(work: Work[Settings], answers: Answers, ref: str, *, now: datetime, key
     if len(of_organiser([ref])) >= MOST_GROUPS:
         raise Conflict("You have ten groups already. Ask us if you need more.")
     id_ = str(uuid.uuid4())
-    group = Group(
+    new = Group(
         id=id_,
         slug=slug_of(answers["name"], id_),
         state=rules.DRAFT,
@@ -52,13 +51,7 @@ def make(work: Work[Settings], answers: Answers, ref: str, *, now: datetime, key
         key_digest=digest or None,
         key_until=now + KEY_KEPT if key else None,
     )
-    try:
-        group.save(force_insert=True)
-    except NotUniqueError:  # the same form twice at once
-        if key and (found := by_key(key)):
-            return _same(found, ref, digest)
-        raise
-    return group
+    return _same(insert_once(new, by_key), ref, digest)
 
 
 def _same(found: Group, ref: str, digest: str) -> Group:
