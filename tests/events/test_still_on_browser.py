@@ -1,25 +1,16 @@
 """The monthly question on a phone, from the mail's link to the thank you, with and without JavaScript."""
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, expect
 
 from services.events.operations import still_on
 from services.events.store.posts import posts
 from tests.support.builders import an_id
 from tests.support.events_site import EventsSite
 from tests.support.posts import a_group, again, an_initiative, published
+from tests.support.walking import is_sound, opened
 
 pytestmark = pytest.mark.browser
-
-
-def sound(page: Page, script: bool) -> None:
-    """No fault that axe knows, nothing to scroll sideways. Only with a script, for that is what looks."""
-    if not script:
-        return
-    found = Axe().run(page)
-    assert found.violations_count == 0, found.generate_report()
-    assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
 
 
 @pytest.mark.parametrize("script", [True, False], ids=["with a script", "without"])
@@ -32,18 +23,14 @@ def test_one_tap(browser: Browser, open_site: EventsSite, script: bool) -> None:
     token = still_on.token_of(work, again(post))
     still_on.ask(work, work.clock())
     open_site.clock.move(minutes=5)
-    context = browser.new_context(viewport={"width": 320, "height": 640}, java_script_enabled=script)
-    page = context.new_page()
-    try:
+    with opened(browser, width=320, script=script) as page:
         page.goto(f"{open_site.origin}/still-on/{token}")
-        sound(page, script)
+        is_sound(page, "asked", script)
         page.get_by_role("button", name="Yes, it’s still on").click()
         expect(page.get_by_role("heading", level=1)).to_have_text("Thank you. It’s still on")
         page.get_by_label("Full at the moment").check()
         page.get_by_role("button", name="Save").click()
         expect(page.get_by_label("Full at the moment")).to_be_checked()
-        sound(page, script)
+        is_sound(page, "answered", script)
         page.goto(f"{open_site.origin}/still-on/{'A' * 22}")
-        sound(page, script)
-    finally:
-        context.close()
+        is_sound(page, "a link of nobody’s", script)

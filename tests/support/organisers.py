@@ -71,8 +71,12 @@ class Organiser:
         return Session(str(uuid.uuid4()), self.first_name, self.roles, (), self.refs, issued, issued + LASTS)
 
     @property
+    def cookie(self) -> str:
+        return sign(NOTIFY_KEYS["NOTIFY_SIGNING_KEY"], self.session)
+
+    @property
     def headers(self) -> dict[str, str]:
-        return {"Cookie": f"session={sign(NOTIFY_KEYS['NOTIFY_SIGNING_KEY'], self.session)}"}
+        return {"Cookie": f"session={self.cookie}"}
 
     def get(self, path: str) -> Answer:
         return self.site.app.test_client(use_cookies=False).get(path, base_url=self.site.origin, headers=self.headers)

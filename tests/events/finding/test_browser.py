@@ -1,28 +1,17 @@
 """What people find, in a real browser: sound at an old phone's width, a phone's and a desk's, with and without JavaScript."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, expect
 
 from services.events.store.posts import posts
 from tests.support.events_site import EventsSite
 from tests.support.posts import a_group, an_event, an_initiative, published
+from tests.support.walking import opened
 
 pytestmark = pytest.mark.browser
 
 WIDTHS = (320, 390, 1280)
-
-
-@contextmanager
-def opened(browser: Browser, *, width: int = 390, script: bool = True) -> Iterator[Page]:
-    context = browser.new_context(viewport={"width": width, "height": 800}, java_script_enabled=script)
-    try:
-        yield context.new_page()
-    finally:
-        context.close()
 
 
 @pytest.fixture(scope="module")

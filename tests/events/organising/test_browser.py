@@ -1,46 +1,16 @@
 """An organiser's evening in a real browser: a phone, with and without JavaScript, by axe; and each page at three widths."""
 
-import os
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
-
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, expect
 
 from services.events.operations import changing
 from services.events.store.posts import posts
-from shared.security.sessions import sign
 from tests.support.events_site import EventsSite
 from tests.support.organisers import EVENT, LEAD, PHONE, Organiser
 from tests.support.posts import a_group, again, an_event, an_initiative, published
-from tests.support.settings import NOTIFY_KEYS
+from tests.support.walking import is_sound, opened
 
 pytestmark = pytest.mark.browser
-
-
-@contextmanager
-def opened(browser: Browser, by: Organiser, *, width: int = 390, script: bool = True) -> Iterator[Page]:
-    """A page of somebody who has signed in."""
-    context = browser.new_context(viewport={"width": width, "height": 844}, java_script_enabled=script, locale="en-GB")
-    context.add_cookies([{"name": "session", "value": sign(NOTIFY_KEYS["NOTIFY_SIGNING_KEY"], by.session), "url": by.site.origin}])
-    try:
-        yield context.new_page()
-    finally:
-        context.close()
-
-
-def is_sound(page: Page, where: str, script: bool = True) -> None:
-    """No fault that axe knows, nothing to scroll sideways, at most one green button. A picture for SHOTS, if somebody wants one."""
-    if shots := os.environ.get("SHOTS"):
-        width = (page.viewport_size or {"width": 0})["width"]
-        page.screenshot(path=Path(shots) / f"{where.replace('/', '-').strip('-')}-{width}.png", full_page=True)
-    if script:  # axe is a script
-        found = Axe().run(page)
-        assert found.violations_count == 0, f"{where}: {found.generate_report()}"
-        assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth"), where
-    assert page.locator("main .govuk-button:not(.govuk-button--secondary):visible").count() <= 1, where
 
 
 @pytest.mark.parametrize("script", [True, False], ids=["script", "no script"])

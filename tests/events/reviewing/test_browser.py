@@ -1,13 +1,7 @@
 """A moderator's and a safeguarding lead's day in a real browser: phone and desk, with and without JavaScript, by axe."""
 
-import os
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
-
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, expect
 
 from services.events.operations import carrying_out, held
 from services.events.operations.held import Source
@@ -17,31 +11,9 @@ from shared.security.sessions import MODERATOR, SAFEGUARDING
 from tests.support.events_site import EventsSite
 from tests.support.posts import a_group, again, an_event, an_initiative, posted, published
 from tests.support.reviewers import Reviewer
+from tests.support.walking import is_sound, opened
 
 pytestmark = pytest.mark.browser
-
-
-@contextmanager
-def opened(browser: Browser, by: Reviewer, *, width: int = 390, script: bool = True) -> Iterator[Page]:
-    """A page of somebody who has signed in."""
-    context = browser.new_context(viewport={"width": width, "height": 800}, java_script_enabled=script)
-    context.add_cookies([{"name": "session", "value": by.cookie, "url": by.site.origin}])
-    try:
-        yield context.new_page()
-    finally:
-        context.close()
-
-
-def is_sound(page: Page, where: str, script: bool = True) -> None:
-    """No fault that axe knows, nothing to scroll sideways, at most one green button. A picture for SHOTS, if somebody wants one."""
-    if shots := os.environ.get("SHOTS"):
-        width = (page.viewport_size or {"width": 0})["width"]
-        page.screenshot(path=Path(shots) / f"{where.replace(' ', '-')}-{width}.png", full_page=True)
-    if script:  # axe is a script
-        found = Axe().run(page)
-        assert found.violations_count == 0, f"{where}: {found.generate_report()}"
-        assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth"), where
-    assert page.locator(".govuk-button:not(.govuk-button--secondary):visible").count() <= 1, where
 
 
 def world(site: EventsSite) -> None:
