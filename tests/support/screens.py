@@ -1,6 +1,7 @@
 """Pictures of the product's pages, for people: `python -m tests.support.screens http://localhost:8000 docs/screens`.
 
-Needs a stack with demo data (`make up`). Makes one pledge with a nudge, so that every page of the first journey is drawn.
+Needs a stack with demo data (`make up`), of this PORT and DATA_DIR. Makes one pledge with a nudge, and signs in as the demo's
+organiser and moderator, so that every page of a journey is drawn.
 """
 
 import os
@@ -9,6 +10,8 @@ from pathlib import Path
 
 from playwright.sync_api import Page, sync_playwright
 
+from shared.laptop import demo_people
+from shared.laptop.places import Laptop
 from tests.support.chromium import ARGUMENTS, find
 from tests.support.stack import new_address
 
@@ -18,6 +21,8 @@ PAGES = {
     "actions": "/pledge",
     "action": "/pledge/walk-together",
     "progress": "/progress",
+    "whats-on": "/whats-on",
+    "for-groups": "/groups",
     "crisis": "/crisis",
     "watch": "/local/watch",
 }
@@ -32,7 +37,10 @@ def draw(url: str, folder: Path) -> None:
             for name, path in PAGES.items():
                 page.goto(url + path)
                 _keep(page, folder, name, width)
+            _first_of(page, url, "/whats-on", "/event/", folder, "event", width)
+            _first_of(page, url, "/whats-on", "/initiative/", folder, "initiative", width)
             _journey(page, url, folder, width)
+            _signed_in(page, url, folder, width)
         browser.close()
 
 
@@ -50,6 +58,30 @@ def _journey(page: Page, url: str, folder: Path, width: int) -> None:
     page.goto(f"{url}/pledge/check-in")
     page.get_by_role("button", name="I’ll do it", exact=True).click()
     _keep(page, folder, "done", width)
+
+
+def _signed_in(page: Page, url: str, folder: Path, width: int) -> None:
+    links = dict(demo_people.links(Laptop.load(os.environ)))
+    _sign_in(page, next(link for who, link in links.items() if who.endswith("organiser")))
+    _first_of(page, url, "/groups", "/groups/", folder, "organiser", width)
+    page.context.clear_cookies()
+    _sign_in(page, next(link for who, link in links.items() if who.endswith("moderator")))
+    page.goto(f"{url}/staff/review")
+    _keep(page, folder, "review-queue", width)
+    _first_of(page, url, "/staff/review", "/staff/review/", folder, "review", width)
+    page.context.clear_cookies()
+
+
+def _sign_in(page: Page, link: str) -> None:
+    page.goto(link)
+    page.locator("main button[type=submit]").click()
+
+
+def _first_of(page: Page, url: str, of: str, leads_to: str, folder: Path, name: str, width: int) -> None:
+    """The page behind the first link of that kind."""
+    page.goto(url + of)
+    page.goto(url + str(page.locator(f'main a[href^="{leads_to}"]').first.get_attribute("href")))
+    _keep(page, folder, name, width)
 
 
 def _keep(page: Page, folder: Path, name: str, width: int) -> None:
