@@ -135,11 +135,11 @@ def take_down(work: Work[Settings], post_id: str, choice: Choice, *, by: Session
             return post
         after = rules.after(TAKE_DOWN, post.state)
         if after is None:
-            raise Conflict("It is over already, so there is nothing to take down.")
+            raise Conflict("Nobody can find it, so there is nothing to take down.")
         reason = next(code for code in codes("take-down") if code in choice.reasons)
         id_ = _log(work, found, choice, by, now, str(uuid.uuid4()))
-        ended = {"what": after, "reason": reason, "at": now} | ({"note": choice.note} if choice.note else {})
-        changes = {"state": after, "ended": ended, "listed": None, **NOT_WAITING}
+        ended = {"what": after, "was": post.state, "reason": reason, "at": now} | ({"note": choice.note} if choice.note else {})
+        changes = {"state": after, "ended": ended, "listed": None, "called_off_until": None, "closing_at": None, **NOT_WAITING}
         entry = message(TAKEN_DOWN_SAYS[post.kind], post.id, told_of_end(post, found.group, reason), now=now)
         if change_if(posts.posts(), post_id, {"state": post.state} | decisions.as_read(post), changes, [entry], now):
             reach("take-down.after-update")
@@ -164,8 +164,8 @@ def _refuse_what_does_not_apply(work: Work[Settings], found: Item, choice: Choic
         raise Conflict(quicker(post.id, now))
     if rules.after(choice.what, post.state) is None or (choice.what != PUT_BACK and not post.waiting):
         raise Conflict(f"This waits for nobody any more. {quicker(post.id, now)}")
-    if choice.what == PUT_BACK and not post.live:
-        raise Conflict("It was never published, so there is nothing to put back. Its group can post it again.")
+    if choice.what == PUT_BACK and not rules.may_put_back(post.state, post.ended):
+        raise Conflict("It was not to be found when it was taken down, so there is nothing to put back. Its group can post it again.")
     changed = reviewing.moved_on(seen, seen_of(work, found))
     if changed is not None:
         raise Changed(changed)

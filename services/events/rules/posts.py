@@ -1,7 +1,7 @@
 """The states of what a group posts, and which step leads from where to where.
 
     draft → submitted → published → closing → cancelled | past
-                      → changes-asked → submitted      published → taken-down      (an initiative) published → past
+                      → changes-asked → submitted      published, over → taken-down      (an initiative) published → past
 
 What is published may be changed: codes, time, place and capacity at once, words only after they have been read again. Until
 then people see the old ones, so the new ones wait beside them (`submitted_at` is set while the state stays published).
@@ -30,7 +30,7 @@ _STEPS = {
     TAKE_BACK: {SUBMITTED: DRAFT, PUBLISHED: PUBLISHED},
     PUBLISH: {SUBMITTED: PUBLISHED, PUBLISHED: PUBLISHED},
     ASK: {SUBMITTED: CHANGES_ASKED, PUBLISHED: PUBLISHED},
-    TAKE_DOWN: {SUBMITTED: TAKEN_DOWN, CHANGES_ASKED: TAKEN_DOWN, PUBLISHED: TAKEN_DOWN, CLOSING: TAKEN_DOWN},
+    TAKE_DOWN: dict.fromkeys((SUBMITTED, CHANGES_ASKED, PUBLISHED, CLOSING, CANCELLED, PAST), TAKEN_DOWN),  # a page stays when it is over
     PUT_BACK: {TAKEN_DOWN: PUBLISHED},
     CLOSE: {PUBLISHED: CLOSING},
     CANCEL: {CLOSING: CANCELLED},
@@ -42,6 +42,11 @@ _STEPS = {
 def after(step: str, state: str) -> str | None:
     """The state that a step leads to; None where it does not apply."""
     return _STEPS[step].get(state)
+
+
+def may_put_back(state: str, ended: Mapping[str, Any] | None) -> bool:
+    """Whether what was taken down may be shown again: what was live then, not what was called off or over already."""
+    return state == TAKEN_DOWN and (ended or {}).get("was") == PUBLISHED
 
 
 UNSENT = (DRAFT, CHANGES_ASKED)

@@ -20,7 +20,7 @@ class Post(OutboxDocument):
     SEQUENCE. `listed`: what the public lists ask for, there exactly while people can find it (published, its group not paused).
     `decision`: what a reviewer chose {what, by, by_name, at, reasons, note, checklist}; carried out at `decision_due`, until then
     undone by whoever likes. `asked`: what changes were asked for {reasons, note, at}. `reader`: who reads it {session, name, until}.
-    `ended`: why it is no longer there {what, reason, at}; `closing_at`: since when it takes nobody any more, until that is done;
+    `ended`: why it is no longer there {what, was, reason, at}; `closing_at`: since when it takes nobody any more, until that is done;
     `called_off_until`: the end that an event had before it was cancelled, so that calendars are told until then.
     `forget_at`: of a draft, and of one that was sent back, when it goes if nobody saves it.
     `key`, `key_digest`: of the form or call that made it, until `key_until`. Of an initiative: `last_checked`, when its group last

@@ -223,7 +223,7 @@ def _choices_for(post: Post) -> list[str]:
         return []
     reading = [PUBLISH, ASK] if post.waiting else []
     down = [TAKE_DOWN] if rules.after(TAKE_DOWN, post.state) else []
-    back = [PUT_BACK] if post.state == rules.TAKEN_DOWN and post.live else []
+    back = [PUT_BACK] if rules.may_put_back(post.state, post.ended) else []
     return [*reading, *down, *back]
 
 

@@ -191,5 +191,5 @@ def test_no_step_leads_out_of_the_states() -> None:
     )
     reached = {(step, state): rules.after(step, state) for step in steps for state in rules.STATES}
     assert {after for after in reached.values() if after} <= set(rules.STATES)
-    assert {step for (step, state), after in reached.items() if after and state in rules.OVER} == {rules.PUT_BACK}
+    assert {step for (step, state), after in reached.items() if after and state in rules.OVER} == {rules.PUT_BACK, rules.TAKE_DOWN}
     assert timedelta(0) < rules.UNDO_WITHIN

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from services.events.operations import carrying_out, review
+from services.events.operations import carrying_out, changing, review
 from services.events.rules import posts as rules
 from services.events.rules.posts import ASK, PUBLISH, PUT_BACK, TAKE_DOWN
 from services.events.rules.reviewing import Choice, Seen
@@ -151,6 +151,24 @@ def test_taken_down_at_once_and_put_back(site: EventsSite) -> None:
     found = again(post)
     assert (found.state, found.live, found.ended, bool(found.listed)) == (rules.PUBLISHED, an_event(), None, True)
     assert logged(post) == [TAKE_DOWN, PUT_BACK]
+
+
+def test_what_is_over_can_be_taken_down(site: EventsSite) -> None:
+    """Its page is still there to be read: it goes at once, its calendar with it; what was called off is not put back as if it were on."""
+    sam, group = Reviewer(site), a_group(site.work)
+    past, called_off = published(site.work, group, an_event()), published(site.work, group, an_event())
+    changing.cancel(again(called_off), group, "ill", now=site.clock())
+    changing.finish_closing(site.work, site.clock())
+    assert (again(called_off).state, bool(again(called_off).called_off_until)) == (rules.CANCELLED, True)
+    site.clock.set(past.ends_at + timedelta(minutes=1))
+    changing.pass_over(site.work, site.clock())
+    assert again(past).state == rules.PAST
+    for post in (past, called_off):
+        choose(site, post, to_take_down(), sam)
+        assert (again(post).state, again(post).called_off_until, told(post.id)[-1]) == (rules.TAKEN_DOWN, None, "event.taken-down.v1")
+        assert site.get(f"/event/{post.slug}").status_code == 410
+        with pytest.raises(Conflict, match="nothing to put back"):
+            choose(site, post, Choice(PUT_BACK), sam)
 
 
 def test_the_second_of_two_is_told(site: EventsSite) -> None:
