@@ -1,11 +1,12 @@
 """One run: arm, let people pledge or post, wait until the processes have died and everything has caught up."""
 
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from tests.faults.load import Load
 from tests.faults.rig import Rig
-from tests.faults.scenes import ONCE, Together, posts
+from tests.faults.scenes import ONCE, Together, of_events, of_people
 from tests.faults.settled import unfinished
 
 PEOPLE, MORE = 32, 4  # 13 times 5 times 32 are 2,080 pledges
@@ -55,11 +56,13 @@ def die_once(rig: Rig, scenes: Together, load: Load, people: int = PEOPLE) -> To
 
 
 def _act(scenes: Together, load: Load, people: int) -> None:
-    """So many people pledge; or one group's evening passes."""
-    if posts(scenes):
-        load.evenings.spend()
-    else:
-        load.confirm(load.pledge(people))
+    """So many people pledge, and one group's evening passes: whichever somebody is to die under, both at once."""
+    with ThreadPoolExecutor(1) as beside:
+        evening = beside.submit(load.evenings.spend) if of_events(scenes) else None
+        if of_people(scenes):
+            load.confirm(load.pledge(people))
+        if evening:
+            evening.result()
 
 
 def catch_up(rig: Rig, *, nudges: bool = False) -> None:
@@ -84,7 +87,7 @@ def _until_dead(rig: Rig, scenes: Together, load: Load) -> None:
         if time.monotonic() > until:
             raise NeverThere(f"{alive[0].name}: not reached within {DIES_WITHIN:.0f} s")
         if time.monotonic() > patience and not any(scene.mail == ONCE for scene in scenes):
-            _act(scenes, load, MORE)
+            _act(alive, load, MORE)
         time.sleep(0.05)
 
 

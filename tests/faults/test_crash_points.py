@@ -14,7 +14,7 @@ from tests.faults.load import Load
 from tests.faults.mails import Mails
 from tests.faults.rig import Rig, standing
 from tests.faults.run import catch_up, choose, die_once
-from tests.faults.scenes import PUBLISHING, SCENES, SELECTION, Together
+from tests.faults.scenes import SCENES, SELECTION, Together
 from tests.faults.table import rows_of
 from tests.faults.verdict import Verdict, judge
 from tests.support.fleet import a_base
@@ -41,7 +41,7 @@ def trial(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Trial]:
 
 def test_every_point_is_tried() -> None:
     """Each named point is somebody's death in `make faults`, and what is tried here is tried there too."""
-    everything = [scene for together in (*SCENES, *PUBLISHING) for scene in together]
+    everything = [scene for together in SCENES for scene in together]
     assert {scene.point for scene in everything} == set(POINTS)
     assert len(everything) == len(set(everything))
     assert {scene for together in SELECTION for scene in together} <= set(everything)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.faults.scenes import ONCE, PUBLISHING, RESEND, SCENES, Scene, chosen
+from tests.faults.scenes import ONCE, RESEND, SCENES, Scene, chosen
 from tests.faults.table import HEAD, rows_of
 from tests.faults.verdict import Verdict
 
@@ -48,4 +48,4 @@ def test_a_word_chooses_points() -> None:
     """Without those that would die beside them: so one is tried alone."""
     assert [scene.name for together in chosen(["nudge"]) for scene in together] == ["notify-worker nudge.after-plan"]
     assert chosen(["tea"]) == []
-    assert [len(together) for together in chosen([])] == [len(together) for together in (*SCENES, *PUBLISHING)]
+    assert [len(together) for together in chosen([])] == [len(together) for together in SCENES]
