@@ -48,7 +48,7 @@ endif
 survive: setup ## the long proofs of what goes on after a fault: about 10 minutes
 	@$(PY) -m pytest $(PYTEST) -n0 -m long --durations=0 tests/survive
 
-faults: setup ## kill each process at each crash point, five times, on a stack of its own (PORT=8600): about 20 minutes
+faults: setup ## kill each process at each crash point, five times, on a stack of its own (PORT=8600): about 15 minutes
 	@exec $(PY) -m tests.faults $(FAULTS)
 
 check: setup ## formatting, lint, types, the laws of imports, deployment files
