@@ -10,6 +10,7 @@ from tests.support.browsers import chromium
 from tests.support.engines import Broker, Store
 from tests.support.grouping import pytest_collection_modifyitems as pytest_collection_modifyitems
 from tests.support.settings import MovableClock
+from tests.support.sites import build_dir as build_dir
 from tests.support.stack import stack as stack
 
 # No wall-clock limit on an example: the machine is shared, and the store has slow moments of its own.

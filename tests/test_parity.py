@@ -13,8 +13,6 @@ import pytest
 from flask import Flask
 
 from shared.messaging.catalogue import CATALOGUE, TOPICS, topics_heard_by, topics_of
-from shared.reference.build import build as build_postcodes
-from shared.reference.postcodes import table_file
 from shared.runtime.processes import PROCESSES, SERVICES, find, processes_of
 from shared.runtime.settings import TEST, examples
 from shared.security.sessions import ROLES
@@ -23,7 +21,6 @@ from shared.web.audience import LINK, SIGNED_IN, audience_of
 from shared.web.health import PROBES
 from shared.web.routes import owner_of
 from shared.web.staff import STAFF_MENU
-from tests.support import small_api
 
 ROOT = Path(__file__).parents[1]
 
@@ -178,14 +175,6 @@ def test_the_staff_menu_leads_to_pages_that_let_in_whom_it_is_shown_to(service: 
         if owner_of(link.href) == service:
             endpoint, _ = app.url_map.bind("localhost").match(link.href, method="GET")
             assert set(audience_of(app.view_functions[endpoint]) or ()) == set(link.roles), link.href
-
-
-@pytest.fixture(scope="module")
-def build_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """What the three apps ask for at their start."""
-    folder = small_api.built(tmp_path_factory.mktemp("build"))
-    build_postcodes(table_file(folder))
-    return folder
 
 
 def app_of(service: str, build_dir: Path) -> Flask:

@@ -8,14 +8,14 @@ import os
 import re
 import sys
 import time
-from collections import Counter
+from collections.abc import Mapping
 
 import requests
 
 from shared.laptop.places import Laptop
 from tests.bench.idle import programs, seconds_of
 
-WARM_UP = 50
+WARM_UP, SHOWN = 50, 0.01
 
 
 def cost(laptop: Laptop, path: str, times: int) -> None:
@@ -26,15 +26,16 @@ def cost(laptop: Laptop, path: str, times: int) -> None:
         before, began = _cpu(laptop), time.monotonic()
         for _ in range(times):
             session.get(laptop.url + path, timeout=30).raise_for_status()
-        busy, seconds = _cpu(laptop) - before, time.monotonic() - began
+        busy, seconds = _since(before, laptop), time.monotonic() - began
     before = _cpu(laptop)
     time.sleep(seconds)
-    idle = _cpu(laptop) - before
+    idle = _since(before, laptop)
     print(f"{path}: {times} requests in {seconds:.1f} s; ms of CPU a request, more than when idle:")
-    for name, spent in busy.most_common():
-        if (own := (spent - idle[name]) / times * 1000) >= 0.01:
+    more = {name: (spent - idle.get(name, 0.0)) / times * 1000 for name, spent in busy.items()}
+    for name, own in sorted(more.items(), key=lambda item: -item[1]):
+        if own >= SHOWN:
             print(f"{name[:28]:28} {own:6.2f}")
-    print(f"{'all programs':28} {(busy.total() - idle.total()) / times * 1000:6.2f}")
+    print(f"{'all programs':28} {sum(more.values()):6.2f}")
 
 
 def _an_event(session: requests.Session, laptop: Laptop) -> str:
@@ -44,12 +45,16 @@ def _an_event(session: requests.Session, laptop: Laptop) -> str:
     return found[1]
 
 
-def _cpu(laptop: Laptop) -> Counter[str]:
+def _cpu(laptop: Laptop) -> dict[str, float]:
     """Seconds of CPU by program; those of one name together."""
-    spent: Counter[str] = Counter()
+    spent: dict[str, float] = {}
     for pid, name in programs(laptop).items():
-        spent[name] += seconds_of(pid)
+        spent[name] = spent.get(name, 0.0) + seconds_of(pid)
     return spent
+
+
+def _since(before: Mapping[str, float], laptop: Laptop) -> dict[str, float]:
+    return {name: spent - before.get(name, 0.0) for name, spent in _cpu(laptop).items()}
 
 
 if __name__ == "__main__":

@@ -5,20 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from shared.reference.build import build as build_postcodes
-from shared.reference.postcodes import table_file
-from shared.web.build import BuildSettings, build
 from tests.support.engines import Store
 from tests.support.events_site import EventsSite, events_site, listening
-
-
-@pytest.fixture(scope="session")
-def build_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The front door's files and the postcode table."""
-    folder = tmp_path_factory.mktemp("events-build")
-    build(BuildSettings(build_dir=str(folder)))
-    build_postcodes(table_file(folder))
-    return folder
 
 
 @pytest.fixture(scope="module")

@@ -18,14 +18,8 @@ from tests.support.benches import bench
 from tests.support.builders import an_envelope, an_id
 from tests.support.engines import Store
 from tests.support.settings import NOTIFY_KEYS, MovableClock
-from tests.support.small_api import built
 
 WHERE = "/staff/status/events"
-
-
-@pytest.fixture(scope="module")
-def built_pages(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return built(tmp_path_factory.mktemp("events-build"))
 
 
 class Site:
@@ -45,8 +39,8 @@ class Site:
 
 
 @pytest.fixture
-def site(store: Store, database: str, clock: MovableClock, built_pages: Path) -> Iterator[Site]:
-    with bench("events", store, database, clock, BUILD_DIR=built_pages) as work:
+def site(store: Store, database: str, clock: MovableClock, build_dir: Path) -> Iterator[Site]:
+    with bench("events", store, database, clock, BUILD_DIR=build_dir) as work:
         yield Site(work, clock)
 
 

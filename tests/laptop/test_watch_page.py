@@ -10,7 +10,6 @@ from shared.laptop.mailbox import Mailbox
 from shared.laptop.places import Laptop
 from shared.laptop.serve import create_app
 from shared.runtime.settings import TEST, CommonSettings
-from tests.support.small_api import built
 from tests.support.waiting import free_ports
 
 HELP = "116 123"
@@ -29,11 +28,6 @@ class Site:
     def ask(self, method: str, path: str, **headers: str) -> TestResponse:
         named = {name.replace("_", "-"): value for name, value in headers.items()}
         return self._client.open(path, method=method, base_url=self._url, headers=named)
-
-
-@pytest.fixture(scope="module")
-def build_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return built(tmp_path_factory.mktemp("build"))
 
 
 @pytest.fixture

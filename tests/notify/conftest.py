@@ -9,14 +9,7 @@ from tests.notify.desk import MADE_UP, Desk, open_desk
 from tests.support.benches import bench
 from tests.support.engines import Store
 from tests.support.settings import MovableClock
-from tests.support.small_api import built
 from tests.support.smtp import MailServer
-
-
-@pytest.fixture(scope="session")
-def built_pages(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The real build's files."""
-    return built(tmp_path_factory.mktemp("notify-build"))
 
 
 @pytest.fixture(scope="session")
@@ -35,6 +28,6 @@ def prepared(store: Store) -> Iterator[str]:
 
 
 @pytest.fixture
-def desk(store: Store, prepared: str, clock: MovableClock, mail_server: MailServer, built_pages: Path) -> Iterator[Desk]:
-    with open_desk(store, prepared, mail_server, clock, BUILD_DIR=built_pages) as desk:
+def desk(store: Store, prepared: str, clock: MovableClock, mail_server: MailServer, build_dir: Path) -> Iterator[Desk]:
+    with open_desk(store, prepared, mail_server, clock, BUILD_DIR=build_dir) as desk:
         yield desk

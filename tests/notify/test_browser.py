@@ -1,17 +1,13 @@
 """notify's pages and mails in a real browser: from the mail's link to the button, with and without JavaScript, at three widths."""
 
-import logging
 import os
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from flask import Response, send_from_directory
 from playwright.sync_api import Browser, Page, expect
-from werkzeug.serving import make_server
 
 from services.notify.operations import contacts
 from shared.security.tokens import new_token
@@ -19,6 +15,7 @@ from tests.notify import guild
 from tests.notify.desk import ADA, Desk, open_desk
 from tests.support.engines import Store
 from tests.support.settings import MovableClock
+from tests.support.sites import in_the_open
 from tests.support.smtp import MailServer, Received
 from tests.support.waiting import free_ports
 
@@ -29,25 +26,15 @@ DISTINCT = ("asked", "over", "not me")  # looked at at every width
 
 
 @pytest.fixture
-def desk(store: Store, prepared: str, clock: MovableClock, mail_server: MailServer, built_pages: Path) -> Iterator[Desk]:
+def desk(store: Store, prepared: str, clock: MovableClock, mail_server: MailServer, build_dir: Path) -> Iterator[Desk]:
     """On a free port of this machine, with the front door's files beside it."""
     (port,) = free_ports(1)
-    with open_desk(store, prepared, mail_server, clock, BUILD_DIR=built_pages, PUBLIC_URL=f"http://127.0.0.1:{port}") as desk:
-
-        def static(name: str) -> Response:
-            return send_from_directory(built_pages.absolute() / "door/static", name)
-
-        desk.app.add_url_rule("/static/<name>", view_func=static)
-        logging.getLogger("werkzeug").setLevel(logging.ERROR)
-        server = make_server("127.0.0.1", port, desk.app, threaded=True)
-        thread = threading.Thread(target=server.serve_forever, daemon=True)
-        thread.start()
-        try:
-            yield desk
-        finally:
-            server.shutdown()
-            thread.join()
-            server.server_close()
+    url = f"http://127.0.0.1:{port}"
+    with (
+        open_desk(store, prepared, mail_server, clock, BUILD_DIR=build_dir, PUBLIC_URL=url) as desk,
+        in_the_open(desk.app, port, build_dir),
+    ):
+        yield desk
 
 
 @pytest.fixture(scope="module")

@@ -37,11 +37,9 @@ Reader = Consumer[Work[Settings]]
 
 
 @pytest.fixture
-def desk(
-    store: Store, prepared: str, clock: MovableClock, mail_server: MailServer, built_pages: Path, own_broker: Broker
-) -> Iterator[Desk]:
+def desk(store: Store, prepared: str, clock: MovableClock, mail_server: MailServer, build_dir: Path, own_broker: Broker) -> Iterator[Desk]:
     prepare(own_broker)
-    with open_desk(store, prepared, mail_server, clock, own_broker, BUILD_DIR=built_pages) as desk:
+    with open_desk(store, prepared, mail_server, clock, own_broker, BUILD_DIR=build_dir) as desk:
         yield desk
 
 

@@ -137,10 +137,10 @@ def test_the_whole_way(desk: Desk) -> None:
 
 
 def test_over_https_the_cookie_is_bound_to_the_host(
-    store: Store, prepared: str, clock: MovableClock, mail_server: MailServer, built_pages: Any
+    store: Store, prepared: str, clock: MovableClock, mail_server: MailServer, build_dir: Any
 ) -> None:
     """`__Host-`, Secure, no Domain: no other host can set or read it."""
-    with open_desk(store, prepared, mail_server, clock, BUILD_DIR=built_pages, PUBLIC_URL="https://pledge.example.org") as desk:
+    with open_desk(store, prepared, mail_server, clock, BUILD_DIR=build_dir, PUBLIC_URL="https://pledge.example.org") as desk:
         path = staffroom.link(desk, staffroom.add(desk, "Moss", MODERATOR))
         desk.clock.move(seconds=1)
         said = staffroom.cookie(staffroom.ask(desk, desk.browser, path, post={}))

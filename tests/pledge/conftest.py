@@ -7,22 +7,10 @@ from typing import Any
 import pytest
 
 from shared.messaging.work import Work
-from shared.reference.build import build as build_postcodes
-from shared.reference.postcodes import table_file
-from shared.web.build import BuildSettings, build
 from tests.support.benches import bench
 from tests.support.engines import Store
 from tests.support.pledge_site import PledgeSite, listening, pledge_site
 from tests.support.settings import MovableClock
-
-
-@pytest.fixture(scope="session")
-def build_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The front door's files and the postcode table."""
-    folder = tmp_path_factory.mktemp("build")
-    build(BuildSettings(build_dir=str(folder)))
-    build_postcodes(table_file(folder))
-    return folder
 
 
 @pytest.fixture(scope="module")

@@ -1,15 +1,12 @@
 """pledge's real app on an empty database of the real store, asked as a browser asks it; its background work done on demand."""
 
-import logging
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from flask import Flask, Response, send_from_directory
-from werkzeug.serving import WSGIRequestHandler, make_server
+from flask import Flask
 
 from services.pledge.app import create_app
 from services.pledge.operations import contacts, counting
@@ -22,6 +19,7 @@ from tests.pages.reading import tags, words
 from tests.support.benches import bench
 from tests.support.engines import Store
 from tests.support.settings import A_MOMENT, MovableClock
+from tests.support.sites import in_the_open
 from tests.support.waiting import free_ports
 
 Answer = Any  # werkzeug's TestResponse, whose `json` may be anything: the test says what it must be
@@ -109,23 +107,9 @@ def pledge_site(store: Store, database: str, build_dir: Path, **changes: Any) ->
 def listening(store: Store, database: str, build_dir: Path) -> Iterator[PledgeSite]:
     """The app on a free port of this machine with the front door's files beside it, for a browser."""
     (port,) = free_ports(1)
-    with pledge_site(store, database, build_dir, PUBLIC_URL=f"http://127.0.0.1:{port}") as site:
-        door = build_dir.absolute() / "door"
-
-        def static(name: str) -> Response:
-            return send_from_directory(door / "static", name)
-
-        site.app.add_url_rule("/static/<name>", view_func=static)
-        logging.getLogger("werkzeug").setLevel(logging.ERROR)
-        server = make_server("127.0.0.1", port, site.app, threaded=True, request_handler=WSGIRequestHandler)
-        thread = threading.Thread(target=server.serve_forever, daemon=True)
-        thread.start()
-        try:
-            yield site
-        finally:
-            server.shutdown()
-            thread.join()
-            server.server_close()
+    url = f"http://127.0.0.1:{port}"
+    with pledge_site(store, database, build_dir, PUBLIC_URL=url) as site, in_the_open(site.app, port, build_dir):
+        yield site
 
 
 def stored(reference: str) -> Pledge:

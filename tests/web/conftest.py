@@ -13,11 +13,6 @@ Make = Callable[..., Flask]
 PUBLIC_URL = "http://localhost"
 
 
-@pytest.fixture(scope="session")
-def build_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return small_api.built(tmp_path_factory.mktemp("build"))
-
-
 @pytest.fixture
 def make(build_dir: Path) -> Make:
     """The small app with other settings."""
