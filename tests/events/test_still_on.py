@@ -8,17 +8,17 @@ import pytest
 
 from services.events.clock import DUE
 from services.events.consumers import HANDLERS
-from services.events.operations import changing, notes, still_on
+from services.events.operations import changing, drafts, notes, still_on
 from services.events.rules.posts import PAST, PUBLISHED, SUBMITTED, TAKEN_DOWN
 from services.events.store import Group, Post
 from services.events.store.notes import notes as note_rows
 from services.events.store.posts import posts
 from shared.messaging import handover
-from shared.messaging.outbox import change_if
 from shared.reference.choices import codes
 from shared.security.sealing import unseal
 from tests.support.builders import an_envelope, an_id
 from tests.support.events_site import Answer, EventsSite
+from tests.support.meanwhile import just_before
 from tests.support.posts import a_group, again, an_event, an_initiative, published
 from tests.support.settings import NOTIFY_KEYS
 
@@ -225,20 +225,19 @@ def test_it_is_over(site: EventsSite, post: Post) -> None:
     assert "Chatty benches" not in site.get("/whats-on/always").text
 
 
-def test_ended_while_somebody_changes_it(site: EventsSite, post: Post, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_ended_while_somebody_changes_it(site: EventsSite, group: Group, post: Post) -> None:
     """It is ended as it then is, with new words that waited; nothing waits any more."""
     path = asked(site)
-    once: list[Any] = []
 
-    def another(*arguments: Any) -> bool:
-        if not once:
-            once.append(posts().update_one({"_id": post.id}, {"$inc": {"edition": 1}, "$set": {"submitted_at": site.clock.now}}))
-        return change_if(*arguments)
+    def change() -> None:
+        changed = drafts.save(again(post), {"title": "Talking benches", "areas": ["camden"]}, now=site.clock.now)
+        changing.change(site.work, changed, group, ref=group.organisers[0], now=site.clock.now)
 
-    monkeypatch.setattr(changing, "change_if", another)
-    assert press(site, path, over="yes").status_code == 303
+    with just_before("update", "posts", change):
+        assert press(site, path, over="yes").status_code == 303
     found = again(post)
     assert (found.state, found.submitted_at, found.edition) == (PAST, None, 3)
+    assert found.live["areas"] == ["camden"]
 
 
 # Ageing

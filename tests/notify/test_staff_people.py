@@ -15,6 +15,7 @@ from shared.security.sessions import CAMPAIGN, MODERATOR, OPERATOR, ROLES, SAFEG
 from tests.notify import staffroom
 from tests.notify.desk import Desk
 from tests.notify.test_pages import heading, shown
+from tests.support.meanwhile import just_before
 from tests.support.pledge_site import complaints
 
 RUTH = {"name": "Ruth", "email": "ruth@example.org", "role-moderator": "yes"}
@@ -189,15 +190,15 @@ def test_there_is_always_an_operator(desk: Desk) -> None:
     assert staffroom.ask(desk, browser, f"/staff/people/{olive.id}", post={"role-moderator": "yes"}).status_code == 303
 
 
-def test_two_who_decide_at_once(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_two_who_decide_at_once(desk: Desk) -> None:
     """The second saw roles that are no longer so: told to look again, and nothing of theirs takes effect."""
     moss = staffroom.add(desk, "Moss", MODERATOR)
-    stale = member(moss.id)
-    staff.change(desk.work, moss.id, (SAFEGUARDING,), (), by=staff.THE_COMMAND_LINE, now=desk.clock.now)
-    monkeypatch.setattr("services.notify.operations.staff.member", lambda _id: stale)
-    with pytest.raises(Conflict):
-        staff.change(desk.work, moss.id, (OPERATOR,), (), by=staff.THE_COMMAND_LINE, now=desk.clock.now)
-    monkeypatch.undo()
+
+    def give(role: str) -> None:
+        staff.change(desk.work, moss.id, (role,), (), by=staff.THE_COMMAND_LINE, now=desk.clock.now)
+
+    with just_before("update", "staff", lambda: give(SAFEGUARDING)), pytest.raises(Conflict):
+        give(OPERATOR)
     assert member(moss.id).roles == [SAFEGUARDING]  # type: ignore[union-attr]  # it was just added
 
 

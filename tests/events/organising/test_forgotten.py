@@ -4,17 +4,17 @@ from datetime import timedelta
 
 import pytest
 
+from services.events.operations import drafts
 from services.events.operations.carrying_out import carry_out
 from services.events.operations.forgetting import forget_drafts
 from services.events.rules.posts import UNSENT_KEPT
-from services.events.store import posts as store
 from services.events.store.groups import by_id as group_by_id
 from services.events.store.groups import groups
 from services.events.store.posts import by_id, posts
-from shared.messaging.outbox import change_if
 from tests.support.events_site import EventsSite
+from tests.support.meanwhile import just_before
 from tests.support.organisers import EVENT, Organiser, stored
-from tests.support.posts import a_group, an_event, posted, published
+from tests.support.posts import a_group, again, an_event, posted, published
 from tests.support.reviewers import Reviewer
 
 
@@ -99,16 +99,22 @@ def test_sent_back_and_left(site: EventsSite, priya: Organiser) -> None:
     assert group_by_id(group.id) is None
 
 
-def test_saved_in_that_very_moment(site: EventsSite, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("sent", [False, True])
+def test_saved_or_sent_in_that_very_moment(site: EventsSite, sent: bool) -> None:
     """What is saved or sent after the clock has read it is not deleted."""
     group = a_group(site.work)
     old = site.clock.now - timedelta(days=400)
     post = posted(site.work, group, an_event(), state="draft", saved_at=old, forget_at=old + UNSENT_KEPT)
-    due = store.with_time_before("forget_at", site.clock.now, 9)
-    assert [one.id for one in due] == [post.id]
-    change_if(posts(), post.id, {}, {"forget_at": site.clock.now + UNSENT_KEPT}, (), site.clock.now)
-    monkeypatch.setattr(store, "with_time_before", lambda *_: due)
-    assert forget(site) == 0
+
+    def save_or_send() -> None:
+        if sent:
+            drafts.send(site.work, again(post), group, ref=group.organisers[0], now=site.clock.now)
+        else:
+            drafts.save(again(post), {"title": "Morning walk"}, now=site.clock.now)
+        told_all()
+
+    with just_before("delete", "posts", save_or_send):
+        assert forget(site) == 0
     assert by_id(post.id)
 
 
