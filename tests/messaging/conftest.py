@@ -49,7 +49,7 @@ def joined(store: Store, broker: Broker) -> Iterator[Subscription]:
 
 
 @pytest.fixture
-def quiet(joined: Subscription) -> Subscription:
+def quiet(joined: Subscription, broker: Broker) -> Subscription:
     """The joined subscription, with nothing left before it."""
-    drain(joined)
+    drain(joined, broker)
     return joined

@@ -261,7 +261,7 @@ def test_a_pause_outlasts_the_process_until_it_is_resumed(no_log: Work[Any], bro
     assert "paused" in later.pulse.unready
     assert heard.done == []
     assert dead_letters.resume(no_log.db, str(HERE))
-    later.until(lambda: heard.done == [id_of(good)], "it goes on", 10)
+    later.until(lambda: heard.done == [id_of(good)], "it goes on")
     assert [letter["attempts"] for letter in letters(no_log)] == [1] * 11
     assert later.pulse.unready == {}
 

@@ -58,7 +58,7 @@ class Outcome:
 @pytest.fixture(scope="module")
 def outcome(store: Store, broker: Broker, joined: Subscription) -> Outcome:
     """All kinds, each with a good message behind it, through one consumer."""
-    drain(joined)
+    drain(joined, broker)
     heard = Heard()
     with store.fresh_database() as database, bench("pledge", store, database, MovableClock()) as work:
         listening = listen(work, joined, {"pledge.made.v1": heard})

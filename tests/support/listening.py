@@ -10,7 +10,9 @@ from shared.messaging.consumer import Consumer, Handler
 from shared.messaging.envelope import Envelope
 from shared.messaging.work import Work
 from shared.runtime.loop import Pulse
+from tests.support.engines import Broker
 from tests.support.waiting import until
+from tests.support.wire import log_ends
 
 Errors = Callable[[Envelope], Exception | None]
 
@@ -61,11 +63,19 @@ def listen(work: Work[Any], subscription: Subscription, handlers: Mapping[str, H
     return Listening(consumer, subscription, pulse)
 
 
-def drain(subscription: Subscription) -> None:
+def drain(subscription: Subscription, broker: Broker) -> None:
     """Pass over what an earlier test left on the log, and lift what it paused."""
-    quiet_since = time.monotonic()
-    while time.monotonic() - quiet_since < 0.12:
-        subscription.resume(subscription.assigned())
-        if subscription.poll():
-            quiet_since = time.monotonic()
-        time.sleep(0.01)
+    ends = log_ends(broker, subscription.assigned())
+    last = {at: end - 1 for at, end in ends.items() if end}
+    subscription.resume(ends)
+    for at, offset in last.items():
+        subscription.seek(at, offset)  # not behind it: a position that is beyond the end as last heard of is taken for a log that was lost
+
+    def have_come() -> bool:
+        for at, records in subscription.poll().items():
+            if at in last and records[-1].offset >= last[at]:
+                del last[at]
+        return not last
+
+    until(have_come, "the last record of every partition has come", 60)
+    subscription.commit(ends)  # for who has to join again

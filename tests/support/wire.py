@@ -1,7 +1,7 @@
 """The log itself: what lies on it, byte for byte, and how to put anything on it."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer, TopicPartition
@@ -87,3 +87,13 @@ def committed(broker: Broker, group: str) -> dict[Partition, int]:
     finally:
         admin.close()
     return {Partition(tp.topic, tp.partition): place.offset for tp, place in found.items()}
+
+
+def log_ends(broker: Broker, partitions: Iterable[Partition]) -> dict[Partition, int]:
+    """The offset that the next record of each will get."""
+    consumer = KafkaConsumer(bootstrap_servers=[broker.bootstrap], metrics_enabled=False)
+    try:
+        ends = consumer.end_offsets([TopicPartition(at.topic, at.number) for at in partitions])
+    finally:
+        consumer.close()
+    return {Partition(tp.topic, tp.partition): end for tp, end in ends.items()}
