@@ -2,13 +2,15 @@
 
 import json
 from datetime import date
-from importlib import resources
+from pathlib import Path
 from typing import Any
+
+FOLDER = Path(__file__).parent / "data"
 
 
 def read(name: str) -> dict[str, Any]:
     """The file data/<name>.json."""
-    return dict(json.loads(resources.files("shared.reference").joinpath("data", f"{name}.json").read_text("utf-8")))
+    return dict(json.loads((FOLDER / f"{name}.json").read_text("utf-8")))
 
 
 def day(text: str | None) -> date | None:

@@ -1,9 +1,8 @@
 """POST and GET of /api/v1/pledges: what the contract fixes, since others build on it."""
 
 import uuid
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
-from datetime import date
 from typing import Any
 
 import pytest
@@ -11,8 +10,6 @@ import pytest
 from services.pledge import rules
 from services.pledge.operations import contacts, pledges
 from services.pledge.store import by_id
-from shared.reference import actions
-from shared.reference.actions import every_action
 from shared.security.references import read_reference
 from shared.security.sealing import unseal
 from tests.support.pledge_site import ADDRESS, CONSENT, PledgeSite, how_many, stored
@@ -190,11 +187,10 @@ def test_a_wrong_type_is_named(site: PledgeSite, field: str, value: Any) -> None
     assert how_many() == 0
 
 
-def test_an_action_that_has_ended_is_not_taken(site: PledgeSite, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_action_that_has_ended_is_not_taken(site: PledgeSite, retire: Callable[[str, str], None]) -> None:
     """From its last day on it is an unknown one, and the others are named; pledges made of it before are still shown."""
     made = site.send(WALK).json
-    ended = tuple(replace(one, retired_on=date(2026, 6, 1)) if one.slug == "walk-together" else one for one in every_action())
-    monkeypatch.setattr(actions, "every_action", lambda: ended)  # another catalogue, as data
+    retire("walk-together", "2026-06-01")
     errors = _errors(site.send(WALK))
     assert "check-in" in errors["action"][0]
     assert "walk-together" not in errors["action"][0]

@@ -1,14 +1,12 @@
 """From a list or a poster to a pledge: two taps, one pledge, and a kind word for whatever goes wrong."""
 
 import uuid
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
-from datetime import date
 
 import pytest
 
 from services.pledge.web.reading import origin
-from shared.reference import actions
 from shared.reference.actions import every_action
 from tests.pages.reading import by_id, tags, words
 from tests.support.pledge_site import PledgeSite, complaints, heading, hidden, how_many, stored
@@ -190,11 +188,10 @@ def test_a_wrong_postcode_is_not_folded_away(site: PledgeSite) -> None:
     assert [tag.get("open") for tag in tags(site.get(WALK).text, "details")] == [None]
 
 
-def test_an_action_that_ended_while_its_page_was_open(site: PledgeSite, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_action_that_ended_while_its_page_was_open(site: PledgeSite, retire: Callable[[str, str], None]) -> None:
     """The press stores nothing and meets a page that says so and names others; the same for who opens it anew."""
     fields = _fields(site)
-    ended = tuple(replace(one, retired_on=date(2026, 6, 1)) if one.slug == "walk-together" else one for one in every_action())
-    monkeypatch.setattr(actions, "every_action", lambda: ended)  # another catalogue, as data
+    retire("walk-together", "2026-06-01")
     for page in (site.post(WALK, fields), site.get(WALK)):
         assert page.status_code == 410
         assert heading(page) == "That one has ended"
