@@ -12,6 +12,7 @@ from babel import Locale
 from flask import Flask, has_request_context, request
 from flask_babel import Babel, get_locale
 
+from shared.runtime.translation import N_ as N_  # so that a page has one place to ask
 from shared.web.words import ENGLISH
 
 TRANSLATIONS = Path(__file__).parent / "translations"
@@ -45,10 +46,6 @@ def install(app: Flask, settings: LanguageSettings) -> None:
 def page_locale() -> Locale:
     """The language of the page being made; British English outside any."""
     return get_locale() or ENGLISH
-
-
-def N_(text: str) -> str:  # noqa: N802 -- gettext's own name for "collect this string, translate it later"
-    return text
 
 
 def _speak_english(app: Flask) -> None:

@@ -13,11 +13,12 @@ from services.events.rules import times
 from services.events.rules.content import CODES, DAY, NUMBER, ONLINE, TIME, YES_NO, Field, fields_of
 from services.events.rules.posts import EVENT
 from services.events.rules.reading import day_of, time_of
-from services.events.rules.wording import N_, ONE_LINE, Flaw, Flaws, link_flaw, phone_flaw, text_flaw
+from services.events.rules.wording import ONE_LINE, Flaw, Flaws, link_flaw, phone_flaw, text_flaw
 from shared.reference.areas import areas
 from shared.reference.choices import codes
 from shared.reference.themes import themes
 from shared.runtime.clock import in_london
+from shared.runtime.translation import N_
 
 LONGEST_EVENT = timedelta(hours=12)
 FURTHEST = timedelta(days=550)

@@ -10,9 +10,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from services.events.rules.content import CODE, CODES, LINES, TEXT, Field
-from services.events.rules.wording import N_, ONE_LINE, Flaw, Flaws, charity_flaw, link_flaw, phone_flaw, text_flaw
+from services.events.rules.wording import ONE_LINE, Flaw, Flaws, charity_flaw, link_flaw, phone_flaw, text_flaw
 from shared.reference.areas import areas
 from shared.reference.choices import codes
+from shared.runtime.translation import N_
 
 DRAFT, SUBMITTED, APPROVED = STATES = ("draft", "submitted", "approved")
 SUBMIT, TAKE_BACK, APPROVE, ASK = "submit", "take-back", "approve", "ask-for-changes"

@@ -13,6 +13,8 @@ from urllib.parse import urlsplit
 
 import nh3
 
+from shared.runtime.translation import N_
+
 _JOINER, _NON_JOINER = "\u200d", "\u200c"
 _BLANKS = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")  # letters by class, and nothing to the eye
 _MOST_MARKS = 4  # accents on one letter; more is drawn over the lines above and below
@@ -22,10 +24,6 @@ _LINK = re.compile(
 _PHONE = re.compile(r"\+?[0-9][0-9 ()-]*[0-9]")
 _HOST = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}", re.IGNORECASE)
 _CHARITY = re.compile(r"(?:SC|NIC?)?[0-9]{5,7}(?:-[0-9]{1,2})?", re.IGNORECASE)
-
-
-def N_(text: str) -> str:  # noqa: N802 -- gettext's name for "collect this, translate it later"; shared.web's is not for rules
-    return text
 
 
 @dataclass(frozen=True)

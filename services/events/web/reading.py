@@ -2,7 +2,7 @@
 
 import re
 import uuid
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -56,9 +56,9 @@ def _value(field: Field, text: str) -> Any:
     """What a text stands for; None where it stands for nothing of that kind."""
     if not text:
         return ""
-    readers = {NUMBER: number_of, DAY: day_of, TIME: time_of, YES_NO: {YES: True, NO: False}.get}
+    readers: Mapping[str, Callable[[str], Any]] = {NUMBER: number_of, DAY: day_of, TIME: time_of, YES_NO: {YES: True, NO: False}.get}
     if field.kind in readers:
-        return readers[field.kind](text)  # type: ignore[operator]  # each takes a text
+        return readers[field.kind](text)
     return whole_address(text) if field.name == "link" else text
 
 
