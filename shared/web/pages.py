@@ -1,7 +1,7 @@
 """What every page has in common: templates, their globals and filters, the menu, error pages.
 
-A service's pages extend `layout.html`, take form parts from `forms.html`, and live in the `templates` folder of the
-service's own blueprint.
+A service's pages extend `layout.html` (or `narrow.html`: one heading in one column), take form parts from `forms.html`, and live
+in the `templates` folder of the service's own blueprint.
 """
 
 from dataclasses import dataclass

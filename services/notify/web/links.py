@@ -83,7 +83,7 @@ def _over(found: Contact | None, heard: str) -> ResponseReturnValue:
         said = _("This was a while ago"), _("Your nudge went out, and since then we have forgotten your e-mail. Your pledge still counts.")
     else:
         said = _("This link has run out"), _("It was good for 7 days, and we have forgotten your e-mail. Your pledge still counts.")
-    return render_template("notify/over.html", title=said[0], words=said[1]), GONE
+    return render_template("notify/over.html", heading=said[0], words=said[1]), GONE
 
 
 # This wasn't me
