@@ -10,10 +10,10 @@ from typing import Any
 
 from services.events.rules import content as contents
 from services.events.rules import times
-from services.events.rules.content import CODES, DAY, NUMBER, ONLINE, TIME, YES_NO, Field, fields_of
+from services.events.rules.content import CODES, DAY, NOTHING, NUMBER, ONLINE, TIME, YES_NO, Field, fields_of
 from services.events.rules.posts import EVENT
 from services.events.rules.reading import day_of, time_of
-from services.events.rules.wording import ONE_LINE, Flaw, Flaws, link_flaw, phone_flaw, text_flaw
+from services.events.rules.wording import CHOOSE, ONE_LINE, Flaw, Flaws, codes_flaw, link_flaw, phone_flaw, text_flaw
 from shared.reference.areas import areas
 from shared.reference.choices import codes
 from shared.reference.themes import themes
@@ -30,7 +30,7 @@ TYPES: Mapping[str, Flaw] = {
     NUMBER: Flaw(N_("Type a whole number"), general=True),
     YES_NO: Flaw(N_("Choose yes or no"), general=True),
     contents.CODE: Flaw(N_("Choose one of the answers on the page"), general=True),
-    CODES: Flaw(N_("Choose only answers that are on the page"), general=True),
+    CODES: CHOOSE,
     contents.TEXT: Flaw(N_("Type this in words"), general=True),
     contents.LINES: Flaw(N_("Type this in words"), general=True),
 }
@@ -99,7 +99,7 @@ def missing(kind: str, content: Mapping[str, Any]) -> Flaws:
     return {
         field.name: _NEEDED.get(field.name, _NEEDED_ANYHOW)
         for field in fields_of(kind)
-        if field.name in needed and content.get(field.name) in (None, "", [], ())
+        if field.name in needed and content.get(field.name) in NOTHING
     }
 
 
@@ -112,7 +112,7 @@ def as_sent(kind: str, content: Mapping[str, Any]) -> dict[str, Any]:
     """What a draft comes to when it is sent: nothing empty, and nothing that its other answers make idle."""
     idle = ("capacity", "bringing") if content.get("joining") == "turn-up" else ()
     names = [field.name for field in fields_of(kind) if field.name not in idle]
-    return {name: content[name] for name in names if content.get(name) not in (None, "", [], ())}
+    return {name: content[name] for name in names if content.get(name) not in NOTHING}
 
 
 def _in_order(kind: str, found: Flaws) -> Flaws:
@@ -130,8 +130,10 @@ def _needed_too(content: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _flaw(field: Field, value: Any, terms: Terms) -> Flaw | None:
-    if value in (None, "", [], ()):
+    if value in NOTHING:
         return None
+    if field.kind == CODES:
+        return codes_flaw(value, options(field))
     if not _has_type(field, value):
         return TYPES[field.kind]
     if field.kind in (contents.TEXT, contents.LINES):
@@ -140,8 +142,6 @@ def _flaw(field: Field, value: Any, terms: Terms) -> Flaw | None:
         return _number_flaw(field, value, terms)
     if field.kind == contents.CODE:
         return None if value in options(field) else TYPES[field.kind]
-    if field.kind == CODES:
-        return None if len(set(value)) == len(value) and set(value) <= set(options(field)) else TYPES[field.kind]
     return None
 
 
@@ -150,8 +150,6 @@ def _has_type(field: Field, value: Any) -> bool:
         return isinstance(value, int) and not isinstance(value, bool)
     if field.kind == YES_NO:
         return isinstance(value, bool)
-    if field.kind == CODES:
-        return isinstance(value, list | tuple) and all(isinstance(code, str) for code in value)
     if not isinstance(value, str):
         return False
     return {DAY: day_of, TIME: time_of}[field.kind](value) == value if field.kind in (DAY, TIME) else True

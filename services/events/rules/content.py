@@ -10,6 +10,7 @@ from dataclasses import dataclass
 TEXT, LINES, CODE, CODES, NUMBER, YES_NO, DAY, TIME = "text", "lines", "code", "codes", "number", "yes-no", "day", "time"
 WHAT, WHEN, ACCESS, FIRST = STEPS = ("what", "when", "access", "first")  # the pages of the form, in order
 ONLINE = "online"  # an event's area beside the boroughs
+NOTHING: tuple[object, ...] = (None, "", [], ())  # an answer that says nothing is one of these
 
 
 @dataclass(frozen=True)

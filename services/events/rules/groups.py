@@ -9,8 +9,8 @@ been read, so `submitted_at` is set meanwhile, as with a published post.
 from collections.abc import Mapping
 from typing import Any
 
-from services.events.rules.content import CODE, CODES, LINES, TEXT, Field
-from services.events.rules.wording import ONE_LINE, Flaw, Flaws, charity_flaw, link_flaw, phone_flaw, text_flaw
+from services.events.rules.content import CODE, CODES, LINES, NOTHING, TEXT, Field
+from services.events.rules.wording import CHOOSE, ONE_LINE, Flaw, Flaws, charity_flaw, codes_flaw, link_flaw, phone_flaw, text_flaw
 from shared.reference.areas import areas
 from shared.reference.choices import codes
 from shared.runtime.translation import N_
@@ -47,7 +47,6 @@ _NEEDED: Mapping[str, Flaw] = {
     "insurance": Flaw(N_("Say how you are insured, or that you aren’t")),
     "distress": Flaw(N_("Say what you do if someone is in distress")),
 }
-_CHOOSE = Flaw(N_("Choose only answers that are on the page"), general=True)
 _PHONES = ("phone", "safeguarding_phone")
 
 _STEPS = {
@@ -70,7 +69,7 @@ def flaws_of(answers: Mapping[str, Any]) -> Flaws:
 
 def missing(answers: Mapping[str, Any]) -> Flaws:
     """What has to be filled in before anybody can read it."""
-    return {field.name: _NEEDED[field.name] for field in FIELDS if field.needed and answers.get(field.name) in (None, "", [], ())}
+    return {field.name: _NEEDED[field.name] for field in FIELDS if field.needed and answers.get(field.name) in NOTHING}
 
 
 def faults(answers: Mapping[str, Any]) -> Flaws:
@@ -107,14 +106,12 @@ def options(field: Field) -> tuple[str, ...]:
 
 
 def _flaw(field: Field, value: Any) -> Flaw | None:
-    if value in (None, "", [], ()):
+    if value in NOTHING:
         return None
     if field.kind == CODES:
-        texts = isinstance(value, list | tuple) and all(isinstance(code, str) for code in value)
-        whole = texts and len(set(value)) == len(value) and set(value) <= set(options(field))
-        return None if whole else _CHOOSE
+        return codes_flaw(value, options(field))
     if not isinstance(value, str):
-        return _CHOOSE
+        return CHOOSE
     if field.kind == CODE:
         return None if value in options(field) else _NEEDED[field.name]
     return _text_flaw(field, value)

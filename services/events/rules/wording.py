@@ -6,7 +6,7 @@ Nothing is repaired in silence: a text is taken as it is, or goes back to its au
 import html
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
@@ -61,6 +61,7 @@ def too_long(most: int, have: int) -> Flaw:
 
 
 ONE_LINE = Flaw(N_("Keep this on one line"), general=True)
+CHOOSE = Flaw(N_("Choose only answers that are on the page"), general=True)
 
 
 def text_flaw(text: str, most: int, *, links: bool) -> Flaw | None:
@@ -95,6 +96,13 @@ def phone_flaw(text: str, most: int) -> Flaw | None:
 
 def charity_flaw(text: str) -> Flaw | None:
     return None if _CHARITY.fullmatch(text) else BAD_CHARITY
+
+
+def codes_flaw(value: Any, options: Collection[str]) -> Flaw | None:
+    """Of a list of codes: each a text, one of those on the page, and there once."""
+    if not isinstance(value, list | tuple) or not all(isinstance(code, str) for code in value):
+        return CHOOSE
+    return None if len(set(value)) == len(value) and set(value) <= set(options) else CHOOSE
 
 
 def whole_address(text: str) -> str:
