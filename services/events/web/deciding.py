@@ -54,7 +54,7 @@ def send(slug: str, post_id: uuid.UUID) -> ResponseReturnValue:
         act(current_work(), post, group, ref=my_ref(group), now=now())
     except InvalidInput:
         return _page(group, post, alarm=True), 422
-    return redirect(f"/groups/{group.slug}/{post.id}", 303)
+    return _see(group, post)
 
 
 @pages.post(f"{ONE}/take-back")
@@ -62,7 +62,7 @@ def send(slug: str, post_id: uuid.UUID) -> ResponseReturnValue:
 def take_back(slug: str, post_id: uuid.UUID) -> ResponseReturnValue:
     group, post = my_post(slug, post_id)
     drafts.take_back(post, group, now=now())
-    return redirect(f"/groups/{group.slug}/{post.id}", 303)
+    return _see(group, post)
 
 
 @pages.post(f"{ONE}/delete")
@@ -86,7 +86,7 @@ def again(slug: str, post_id: uuid.UUID) -> ResponseReturnValue:
 def ask_why(slug: str, post_id: uuid.UUID) -> ResponseReturnValue:
     group, post = my_post(slug, post_id)
     if post.state != rules.PUBLISHED or post.kind != EVENT:
-        return redirect(f"/groups/{group.slug}/{post.id}", 303)
+        return _see(group, post)
     return _why(group, post, "", {})
 
 
@@ -99,7 +99,7 @@ def cancel(slug: str, post_id: uuid.UUID) -> ResponseReturnValue:
         changing.cancel(post, group, values["reason"], now=now())
     except InvalidInput:
         return _why(group, post, values["reason"], errors or {"reason": [_("Choose why")]}), 422
-    return redirect(f"/groups/{group.slug}/{post.id}", 303)
+    return _see(group, post)
 
 
 @pages.post(f"{ONE}/end")
@@ -107,6 +107,11 @@ def cancel(slug: str, post_id: uuid.UUID) -> ResponseReturnValue:
 def end(slug: str, post_id: uuid.UUID) -> ResponseReturnValue:
     group, post = my_post(slug, post_id)
     changing.end(post, group, now=now())
+    return _see(group, post)
+
+
+def _see(group: Group, post: Post) -> ResponseReturnValue:
+    """On to how it now stands."""
     return redirect(f"/groups/{group.slug}/{post.id}", 303)
 
 
