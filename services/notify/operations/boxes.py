@@ -7,7 +7,8 @@ from services.notify import rules
 from services.notify.settings import Settings
 from shared.messaging.work import Work
 from shared.runtime.errors import Poison
-from shared.security.sealing import public_half, seal, unseal
+from shared.security.addresses import same_address
+from shared.security.sealing import keyed_hash, public_half, seal, unseal
 
 
 @dataclass(frozen=True)
@@ -81,6 +82,11 @@ def open_note(work: Work[Settings], sealed: str) -> Noted:
 def address_in(work: Work[Settings], sealed: str) -> str:
     """The address alone, whatever else lies beside it."""
     return str(unseal(work.settings.notify_secret_key, sealed).get("address", ""))
+
+
+def hash_of(work: Work[Settings], address: str) -> str:
+    """A keyed hash by which an address is found again without being read: the same for whoever has it, so one address, one mark."""
+    return keyed_hash(work.settings.notify_key, "address", same_address(address))
 
 
 def seal_address(work: Work[Settings], address: str) -> str:

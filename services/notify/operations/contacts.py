@@ -30,8 +30,6 @@ from shared.messaging.outbox import Entry, first_messages, message, pending
 from shared.messaging.work import Work
 from shared.runtime.crash_points import reach
 from shared.runtime.errors import Expired, NotFound
-from shared.security.addresses import same_address
-from shared.security.sealing import keyed_hash
 from shared.security.tokens import hash_token, looks_like_token, new_token
 
 CONFIRM, NOT_ME, STOP = "confirm", "not-me", "stop"
@@ -55,7 +53,7 @@ def offered(work: Work[Settings], envelope: Envelope, now: datetime) -> None:
         kind=data["kind"],
         state=rules.OFFERED,
         sealed=data["sealed"],
-        address_hash=keyed_hash(work.settings.notify_key, "address", same_address(address)),
+        address_hash=boxes.hash_of(work, address),
         offer_id=envelope.id,
         offered_at=envelope.time,
         **more,

@@ -29,8 +29,7 @@ from shared.messaging.outbox import message, pending
 from shared.messaging.work import Work
 from shared.runtime.errors import Expired
 from shared.security import sessions as signed
-from shared.security.addresses import same_address
-from shared.security.sealing import keyed_hash, unseal
+from shared.security.sealing import unseal
 from shared.security.sessions import Session
 from shared.security.tokens import hash_token, new_token
 
@@ -57,25 +56,20 @@ def ask(work: Work[Settings], address: str, then: str, now: datetime) -> None:
 def _request(work: Work[Settings], address: str, then: str, now: datetime) -> str:
     id_ = str(uuid.uuid4())
     box = {"sealed": boxes.seal_address(work, address)} if rules.leads_to_groups(then) else {}
-    rows_of(SignInRequest).insert_one({"_id": id_, "address_hash": _hash_of(work, address), "then": then, "asked_at": now, **box})
+    rows_of(SignInRequest).insert_one({"_id": id_, "address_hash": boxes.hash_of(work, address), "then": then, "asked_at": now, **box})
     return id_
-
-
-def _hash_of(work: Work[Settings], address: str) -> str:
-    """The same keyed hash as a contact's: one address, one mark."""
-    return keyed_hash(work.settings.notify_key, "address", same_address(address))
 
 
 def link_for_organiser(work: Work[Settings], address: str, now: datetime) -> str:
     """A link that no mail carries, as if its owner had asked for it from a group's page."""
     id_ = _request(work, address, rules.GROUPS, now)
-    facts = {"address_hash": _hash_of(work, address), "request": id_, "then": rules.GROUPS}
+    facts = {"address_hash": boxes.hash_of(work, address), "request": id_, "then": rules.GROUPS}
     return _make_link(work, facts, rules.SIGN_IN_LASTS, now)
 
 
 def known_organiser(work: Work[Settings], address: str, now: datetime) -> str:
     """The first ref by which an address posts for groups; made, where it has none."""
-    return _refs(_hash_of(work, address), boxes.seal_address(work, address), now)[0]
+    return _refs(boxes.hash_of(work, address), boxes.seal_address(work, address), now)[0]
 
 
 def cause_of(request_id: str) -> str:

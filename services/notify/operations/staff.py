@@ -13,14 +13,13 @@ from typing import Any
 from mongoengine.errors import NotUniqueError
 
 from services.notify import mails, rules
-from services.notify.operations import ledger, sessions
+from services.notify.operations import boxes, ledger, sessions
 from services.notify.settings import Settings
 from services.notify.store import Member, StaffLog, rows_of
 from services.notify.store.staff import member, member_of_address, members, members_due
 from shared.messaging.work import Work
 from shared.runtime.errors import Conflict, Forbidden, InvalidInput, NotFound
-from shared.security.addresses import same_address
-from shared.security.sealing import keyed_hash, public_half, seal, unseal
+from shared.security.sealing import public_half, seal, unseal
 from shared.security.sessions import OPERATOR
 
 COMMAND_LINE = "command-line"  # who did it, where nobody had signed in
@@ -49,13 +48,8 @@ class Actor:
 THE_COMMAND_LINE = Actor(COMMAND_LINE, (OPERATOR,), ())
 
 
-def hash_of(work: Work[Settings], address: str) -> str:
-    """The same keyed hash as a contact's: one address, one mark."""
-    return keyed_hash(work.settings.notify_key, "address", same_address(address))
-
-
 def known_by(work: Work[Settings], address: str) -> Member | None:
-    return member_of_address(hash_of(work, address))
+    return member_of_address(boxes.hash_of(work, address))
 
 
 def has_operator() -> bool:
@@ -83,7 +77,7 @@ def add(work: Work[Settings], person: Person, roles: Collection[str], boroughs: 
         id=id_,
         state=rules.INVITED,
         sealed=seal(public_half(work.settings.notify_secret_key), {"address": person.address, "first_name": person.first_name}),
-        address_hash=hash_of(work, person.address),
+        address_hash=boxes.hash_of(work, person.address),
         roles=sorted(roles),
         boroughs=sorted(boroughs),
         invited_by=by.id,
