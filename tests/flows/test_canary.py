@@ -1,6 +1,5 @@
 """The canary: unmistakable personal data goes through the whole journey, then is looked for everywhere it must not be."""
 
-import json
 import re
 import uuid
 
@@ -84,10 +83,9 @@ def test_not_in_the_stores_own_files(stack: Stack, sung: list[str]) -> None:
         assert [needle for needle in needles if needle in content] == [], file.name
 
 
-def test_not_on_any_topic(stack: Stack, sung: list[str]) -> None:
+def test_not_on_any_topic(events_settings: Settings, sung: list[str]) -> None:
     """No record on Kafka holds it: not in its key, headers or body."""
-    settings = Settings.load(json.loads(stack.laptop.environment_file("events").read_text())["set"])
-    reader = Subscription(settings, f"canary-{uuid.uuid4()}", sorted(TOPICS))
+    reader = Subscription(events_settings, f"canary-{uuid.uuid4()}", sorted(TOPICS))
     seen: list[str] = []
     try:
         until(lambda: read(reader, seen) == 0 and any("pledge.kept.v1" in text for text in seen), "all topics are read", 30)

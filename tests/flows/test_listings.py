@@ -1,19 +1,15 @@
 """What groups post, on pledge's pages, through the whole stack: it comes by itself, and goes when it is taken down."""
 
-import json
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
-import mongoengine
 import pytest
 import requests
 
 from services.events.operations import pausing, review
 from services.events.operations.demo.groups import GROUPS, OURS
-from services.events.settings import Settings
 from shared.laptop.demo_people import ORGANISERS
-from shared.messaging.work import Work, start_work
+from shared.messaging.work import Work
 from shared.runtime.clock import in_london
 from shared.security.sessions import LASTS, MODERATOR, Session
 from tests.support.posts import an_event
@@ -25,14 +21,6 @@ from tests.support.waiting import until
 pytestmark = [pytest.mark.stack, pytest.mark.timeout(300)]
 
 TITLE = "Draughts by the river, for the flow"
-
-
-@pytest.fixture
-def work(stack: Stack) -> Iterator[Work[Settings]]:
-    """events' own store, as its operations use it."""
-    settings = Settings.load(json.loads(stack.laptop.environment_file("events").read_text())["set"])
-    yield start_work(settings)
-    mongoengine.disconnect(alias="events")
 
 
 def shows(stack: Stack, reference: str) -> bool:

@@ -1,18 +1,15 @@
 """Organisers across the three services, through the front door: signed in by a mail, told what became of a post, asked whether it is on."""
 
-import json
 import re
-from collections.abc import Iterator
 from typing import Any
 
-import mongoengine
 import pytest
 import requests
 
 from services.events.operations import still_on
 from services.events.settings import Settings
 from services.events.store.posts import posts
-from shared.messaging.work import Work, start_work
+from shared.messaging.work import Work
 from shared.security.sessions import read
 from tests.support.posts import again, an_initiative
 from tests.support.reviewed import a_new_group, shown
@@ -22,14 +19,6 @@ from tests.support.waiting import until
 pytestmark = [pytest.mark.stack, pytest.mark.timeout(300)]
 
 NEW = "/groups/new"
-
-
-@pytest.fixture
-def work(stack: Stack) -> Iterator[Work[Settings]]:
-    """events' own store, as its operations use it."""
-    settings = Settings.load(json.loads(stack.laptop.environment_file("events").read_text())["set"])
-    yield start_work(settings)
-    mongoengine.disconnect(alias="events")
 
 
 def sign_in(stack: Stack, address: str) -> requests.Session:
