@@ -13,7 +13,7 @@ from services.events.rules.checks import Terms, as_sent, faults, flaws_of, missi
 from services.events.rules.content import EVENT_FIELDS, INITIATIVE_FIELDS, LINES, TEXT
 from services.events.rules.posts import EVENT, INITIATIVE
 from services.events.rules.reading import day_of, number_of, time_of
-from services.events.rules.wording import link_flaw, phone_flaw, text_flaw
+from services.events.rules.wording import CHOOSE, link_flaw, phone_flaw, text_flaw
 from shared.runtime.clock import in_london
 from tests.support.posts import an_event, an_initiative
 from tests.support.settings import A_MOMENT
@@ -174,6 +174,13 @@ def test_phones() -> None:
     """As they are written in London; a word is none."""
     assert [phone_flaw(text, 30) for text in ("020 7946 0123", "+44 (0)20 7946 0123", "116 123", "0800-111-1111")] == [None] * 4
     assert all(phone_flaw(text, 30) for text in ("ring me", "1", "020 7946 0123 ext", "0" * 40, "٠٢٠"))
+
+
+@pytest.mark.parametrize("said", [["mordor"], ["hackney", "hackney"], ["hackney", 1], [["hackney"]], "hackney", {"hackney": True}])
+def test_codes(said: Any) -> None:
+    """Only those on the page, each once: of what is posted and of a group alike."""
+    assert flaws_of(INITIATIVE, {"areas": said}, TERMS) == group_rules.flaws_of({"areas": said}) == {"areas": CHOOSE}
+    assert flaws_of(INITIATIVE, {"areas": ["hackney", "camden"]}, TERMS) == group_rules.flaws_of({"areas": ["hackney", "camden"]}) == {}
 
 
 @given(st.text(max_size=400), st.booleans())
