@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from services.events.operations import carrying_out, changing, drafts, forgetting, notes, organisers, pausing, still_on
+from services.events.operations import carrying_out, changing, drafts, forgetting, notes, organisers, pausing, places, sign_ups, still_on
 from services.events.settings import Settings
 from shared.messaging.work import Work
 from shared.privacy.retention import forget_messages
@@ -12,6 +12,12 @@ from shared.security import revocations
 DUE: tuple[Due[Work[Settings]], ...] = (
     Due("carry out reviewers’ choices", timedelta(seconds=1), carrying_out.carry_out),
     Due("show and hide what groups posted", timedelta(seconds=5), pausing.settle),
+    Due("tell sign-ups what was decided", timedelta(0), places.settle),
+    Due("bring rosters into line", timedelta(seconds=1), places.arrange),
+    Due("call the next in the queue", timedelta(seconds=1), places.call),
+    Due("finish what a crash left of sign-ups", timedelta(seconds=10), places.sweep),
+    Due("offer addresses again", timedelta(minutes=1), sign_ups.offer_again),
+    Due("forget who came", timedelta(hours=1), sign_ups.forget),
     Due("finish what was cancelled", timedelta(seconds=1), changing.finish_closing),
     Due("put away events that are over", timedelta(minutes=1), changing.pass_over),
     Due("offer invitations again", timedelta(minutes=1), organisers.offer_again),

@@ -5,7 +5,7 @@ What becomes of contacts that are not its own, on the same topics, is read and d
 
 from collections.abc import Mapping, Sequence
 
-from services.events.operations import notes, organisers
+from services.events.operations import notes, organisers, sign_ups
 from services.events.settings import Settings
 from shared.messaging.consumer import Handler
 from shared.messaging.envelope import Envelope
@@ -17,6 +17,7 @@ def contact_received(work: Work[Settings], envelopes: Sequence[Envelope]) -> Non
     for envelope in envelopes:
         notes.received(envelope.data["message_id"])
         organisers.received(envelope.data["message_id"])
+        sign_ups.received(envelope.data["message_id"])
 
 
 def contact_confirmed(work: Work[Settings], envelopes: Sequence[Envelope]) -> None:
@@ -27,6 +28,12 @@ def contact_confirmed(work: Work[Settings], envelopes: Sequence[Envelope]) -> No
 def contact_lost(work: Work[Settings], envelopes: Sequence[Envelope]) -> None:
     for envelope in envelopes:
         organisers.lost(envelope.data["ref"])
+        sign_ups.lost(envelope.data["ref"], work.clock())
+
+
+def contact_unreachable(work: Work[Settings], envelopes: Sequence[Envelope]) -> None:
+    for envelope in envelopes:
+        sign_ups.unreachable(envelope.data["ref"], work.clock())
 
 
 def session_revoked(work: Work[Settings], envelopes: Sequence[Envelope]) -> None:
@@ -38,5 +45,6 @@ HANDLERS: Mapping[str, Handler[Work[Settings]]] = {
     "contact.confirmed.v1": contact_confirmed,
     "contact.expired.v1": contact_lost,
     "contact.suppressed.v1": contact_lost,
+    "contact.unreachable.v1": contact_unreachable,
     "session.revoked.v1": session_revoked,
 }

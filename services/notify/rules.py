@@ -10,6 +10,7 @@ from datetime import datetime, time, timedelta
 from enum import Enum
 
 from shared.runtime.clock import LONDON, in_london
+from shared.runtime.quiet_hours import is_quiet, quiet_ends
 from shared.security.sessions import CAMPAIGN, OPERATOR
 
 PLEDGE, ORGANISER = KINDS = ("pledge", "organiser")  # what an address was given for
@@ -27,7 +28,6 @@ CLAIM_LASTS = timedelta(seconds=60)
 WAIT_FOR_CONTACT = timedelta(minutes=1)
 
 NUDGE_HOUR = time(9)
-QUIET_FROM, QUIET_TO = time(21), time(8)
 
 _BACK_OFF = (30, 60, 120, 300, 900, 1800, 3600)  # seconds after the first, second … failure
 
@@ -39,19 +39,6 @@ def nudge_due(nudge_at: datetime, confirmed_at: datetime) -> datetime:
     local = in_london(confirmed_at)
     day = local.date() if local.time() < NUDGE_HOUR else local.date() + timedelta(days=1)
     return datetime.combine(day, NUDGE_HOUR, LONDON)
-
-
-def is_quiet(now: datetime) -> bool:
-    """Between nine at night and eight in the morning in London no nudge goes."""
-    local = in_london(now).time()
-    return local >= QUIET_FROM or local < QUIET_TO
-
-
-def quiet_ends(now: datetime) -> datetime:
-    """The next eight in the morning in London."""
-    local = in_london(now)
-    day = local.date() if local.time() < QUIET_TO else local.date() + timedelta(days=1)
-    return datetime.combine(day, QUIET_TO, LONDON)
 
 
 def try_again_after(attempts: int, jitter: float) -> timedelta:

@@ -53,7 +53,7 @@ TOPICS = {
     topic.name: topic
     for topic in (
         Topic("pledges.v1", "pledge id, or the poster's code", "pledge", _MONTH, hourly=True),
-        Topic("events.v1", "group, initiative or event id", "events", _MONTH),
+        Topic("events.v1", "group, initiative, event or sign-up id", "events", _MONTH),
         Topic("contacts.v1", "contact_ref", "notify", timedelta(hours=72), (("segment.ms", "3600000"),)),
         Topic("notifications.v1", "contact_ref, or session id", "notify", _MONTH),
         Topic("privacy.v1", "contact_ref", "notify", _MONTH),
@@ -108,6 +108,16 @@ CATALOGUE = {
         MessageType(
             "event.changes-asked.v1", "events.v1", (_E,), (_N,), "A reviewer asks a group to change what it posted.", schemas.ChangesAsked
         ),
+        MessageType("event.eve.v1", "events.v1", (_E,), (_N,), "How many come tomorrow, for those who run it.", schemas.EventEve),
+        MessageType("sign-up.placed.v1", "events.v1", (_E,), (_P, _N), "Somebody has a place.", schemas.SignUpTold),
+        MessageType("sign-up.queued.v1", "events.v1", (_E,), (_P, _N), "Somebody waits for a place.", schemas.SignUpTold),
+        MessageType("sign-up.promoted.v1", "events.v1", (_E,), (_P, _N), "A place came free for whoever was next.", schemas.SignUpTold),
+        MessageType("sign-up.left.v1", "events.v1", (_E,), (_P, _N), "Somebody gave their place back.", schemas.SignUpTold),
+        MessageType("sign-up.refused.v1", "events.v1", (_E,), (_P, _N), "No place came free, or none was to be had.", schemas.SignUpTold),
+        MessageType("sign-up.repeated.v1", "events.v1", (_E,), (_P, _N), "Somebody asked again who had asked before.", schemas.SignUpTold),
+        MessageType(
+            "attendance.recorded.v1", "events.v1", (_E,), (_P,), "How many came, as those who ran it counted.", schemas.AttendanceRecorded
+        ),
         MessageType("initiative.published.v1", "events.v1", (_E,), (_P, _N), "An initiative can be found.", schemas.InitiativePosted),
         MessageType(
             "initiative.changed.v1", "events.v1", (_E,), (_P, _N), "What people see of an initiative has changed.", schemas.InitiativePosted
@@ -148,6 +158,14 @@ CATALOGUE = {
         ),
         MessageType(
             "contact.suppressed.v1", "notifications.v1", (_N,), (_P, _E), "The owner of the address said stop.", schemas.ContactOutcome
+        ),
+        MessageType(
+            "contact.unreachable.v1",
+            "notifications.v1",
+            (_N,),
+            (_P, _E),
+            "A mail server refused for good what was sent about a place.",
+            schemas.ContactOutcome,
         ),
         MessageType("session.revoked.v1", "notifications.v1", (_N,), (_P, _E), "Somebody was signed out early.", schemas.SessionRevoked),
     )

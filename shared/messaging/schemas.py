@@ -66,7 +66,8 @@ class ContactRef(Payload):
 
 
 class ContactOffered(ContactRef):
-    """`sealed` holds {address, first_name?, reference, token, consents, action, nudge_at}."""
+    """`sealed` holds {address, reference, token, consents} and, of a pledge, {action, nudge_at}; of a place {first_name, sign_up,
+    event, slot, party}. `outcome`, `position`: of a place, which mail it asks for: placed, queued, or repeat for whom has one already."""
 
     kind = fields.String(required=True, validate=OneOf(["pledge", "place", "organiser"]))
     replaces = _identifier()
@@ -233,3 +234,47 @@ class ContactNote(ContactRef):
     """Something to tell one contact that nobody else may read; `sealed` holds {template, token, values}."""
 
     sealed = fields.String(required=True, validate=Length(1, 4000))
+
+
+# Who comes. Names, needs and addresses are never here: a sign-up is an id, and a ref where there is an address.
+
+
+class SignUpTold(Payload):
+    """`position`: in the queue, as it was told. `reason`: of one that was refused."""
+
+    id = _identifier(required=True)
+    event = _identifier(required=True)
+    slot = _identifier(required=True)
+    ref = _identifier()
+    position = fields.Integer(validate=Range(1, 1_000_000))
+    reason = _code()
+    theme = fields.Integer(required=True, validate=Range(1, 99))
+    area = _code(required=True)
+    week = fields.String(required=True, validate=Regexp(_WEEK + r"\Z"))
+    channel = _code(required=True)
+    deltas = fields.Nested(Deltas, required=True)
+
+
+class EventEve(Payload):
+    """The evening before: how many come to a slot, as numbers. `placed`: people, those they bring included; `waiting`: sign-ups."""
+
+    id = _identifier(required=True)
+    slot = _identifier(required=True)
+    refs = _refs(required=True)
+    placed = fields.Integer(required=True, validate=Range(0, 100_000))
+    waiting = fields.Integer(required=True, validate=Range(0, 100_000))
+    access_needs = fields.Integer(required=True, validate=Range(0, 100_000))
+
+
+class AttendanceRecorded(Payload):
+    """How many came, as a count; recorded again, the deltas hold the difference. `conversations`: at a booth."""
+
+    id = _identifier(required=True)
+    slot = _identifier(required=True)
+    people = fields.Integer(required=True, validate=Range(0, 100_000))
+    conversations = fields.Integer(validate=Range(0, 100_000))
+    theme = fields.Integer(required=True, validate=Range(1, 99))
+    area = _code(required=True)
+    week = fields.String(required=True, validate=Regexp(_WEEK + r"\Z"))
+    channel = _code(required=True)
+    deltas = fields.Nested(Deltas, required=True)

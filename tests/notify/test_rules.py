@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from services.notify import rules
 from services.notify.rules import Decision, Situation, Verdict
+from shared.runtime import quiet_hours
 from shared.runtime.clock import LONDON, in_london
 
 NIGHT = datetime(2026, 6, 10, 22, 0, tzinfo=LONDON)
@@ -24,20 +25,20 @@ CONFIRMED = Situation(rules.CONFIRMED, confirmed_at=NOON - timedelta(days=2))
 @given(MOMENTS)
 def test_quiet_is_nine_to_eight(moment: datetime) -> None:
     """Quiet is what a London clock shows between 21:00 and 08:00, in summer and in winter."""
-    assert rules.is_quiet(moment) == (in_london(moment).hour >= 21 or in_london(moment).hour < 8)
+    assert quiet_hours.is_quiet(moment) == (in_london(moment).hour >= 21 or in_london(moment).hour < 8)
 
 
 @given(MOMENTS)
 def test_quiet_ends_at_the_next_eight(moment: datetime) -> None:
     """The end of the quiet is the first 08:00 of a London clock after the moment, and it is not quiet then."""
-    end = rules.quiet_ends(moment)
+    end = quiet_hours.quiet_ends(moment)
     assert (in_london(end).hour, in_london(end).minute, in_london(end).second) == (8, 0, 0)
-    assert not rules.is_quiet(end)
+    assert not quiet_hours.is_quiet(end)
     assert moment < end.astimezone(UTC) <= moment + timedelta(hours=25)
     step = moment.astimezone(UTC)
     hours = [step + timedelta(minutes=m) for m in range(0, int((end.astimezone(UTC) - step).total_seconds() // 60), 30)]
-    if rules.is_quiet(moment):
-        assert all(rules.is_quiet(one) for one in hours), "the quiet was over before"
+    if quiet_hours.is_quiet(moment):
+        assert all(quiet_hours.is_quiet(one) for one in hours), "the quiet was over before"
 
 
 @given(MOMENTS, MOMENTS)

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from services.events.operations import decisions
+from services.events.operations import decisions, places
 from services.events.operations.drafts import CHANGED_MEANWHILE, again, as_read, set_hard_words_apart, whole
 from services.events.operations.facts import areas_of, told_back, told_of_end
 from services.events.operations.publishing import NOT_WAITING, publish
@@ -78,6 +78,7 @@ def cancel(post: Post, group: Group, reason: str, *, now: datetime) -> Post:
         "ended": ended,
         "listed": None,
         "closing_at": now,
+        "places_due": now,
         "called_off_until": post.slots[-1]["ends"],
         "edition": post.edition + 1,
         "changed_at": now,
@@ -109,8 +110,8 @@ def end(post: Post, group: Group, *, now: datetime) -> Post:
 
 
 def finish_closing(_work: Work[Settings], now: datetime) -> int:
-    """Due: what takes nobody any more is cancelled, and says so. How many had their turn."""
-    due = with_time_before("closing_at", now, AT_MOST)
+    """Due: what takes nobody any more is cancelled, and says so, once those who signed up have heard. How many had their turn."""
+    due = [post for post in with_time_before("closing_at", now, AT_MOST) if post.state != CLOSING or places.is_shut(post)]
     for post in due:
         group, state = groups.by_id(post.group), rules.after(rules.CANCEL, post.state)
         gone = {"closing_at": None, "ends_at": None}

@@ -10,7 +10,7 @@ from typing import Any
 from services.events.rules import times
 from services.events.rules.posts import EVENT
 from services.events.settings import Settings
-from services.events.store import Group, Post
+from services.events.store import Group, Post, SignUp
 from shared.messaging.work import Work
 from shared.reference.areas import area_name
 from shared.reference.choices import choice_name
@@ -85,6 +85,22 @@ def told_of_end(post: Post, group: Group, reason: str) -> dict[str, Any]:
     slots = [slot | {"starts": slot["starts"].isoformat(), "ends": slot["ends"].isoformat()} for slot in post.slots or ()]
     told = {"id": post.id, "kind": post.kind, "group": group.id, "refs": list(group.organisers), "reason": reason}
     return told | ({"slots": slots} if slots else {})
+
+
+def told_of_sign_up(sign_up: SignUp, deltas: Mapping[str, int], *, position: int | None = None, with_ref: bool = True) -> dict[str, Any]:
+    """The payload of every sign-up message: what it is counted under, what it changes in the counters, and never a person."""
+    known = {"ref": sign_up.ref if with_ref else None, "position": position, "reason": sign_up.reason}
+    return {
+        "id": sign_up.id,
+        "event": sign_up.event,
+        "slot": sign_up.slot,
+        "theme": sign_up.theme,
+        "area": sign_up.area,
+        "week": sign_up.week,
+        "channel": sign_up.channel,
+        "deltas": dict(deltas),
+        **{name: value for name, value in known.items() if value},
+    }
 
 
 def told_back(post: Post) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from typing import Any
 from services.events.operations import decisions
 from services.events.operations.facts import listed
 from services.events.operations.review import may_decide
-from services.events.rules.posts import PUBLISHED
+from services.events.rules.posts import EVENT, PUBLISHED
 from services.events.settings import Settings
 from services.events.store import Group, Post, groups, posts
 from shared.messaging.outbox import change_if, message
@@ -97,6 +97,7 @@ def _show(found: Group, now: datetime) -> int:
 
 def _follow(post: Post, facts: dict[str, Any], shown: dict[str, Any] | None, now: datetime) -> bool:
     """`shown`: its `listed`; None: nobody finds it."""
-    done = change_if(posts.posts(), post.id, facts, {"listed": shown}, (), now)
+    due = {"places_due": now} if post.kind == EVENT else {}
+    done = change_if(posts.posts(), post.id, facts, {"listed": shown, **due}, (), now)
     reach("pause.between-posts")
     return done

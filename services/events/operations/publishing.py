@@ -43,7 +43,7 @@ def publish(
     changes: dict[str, Any] = {"live": post.live, "slug": post.slug, "edition": post.edition, "state": rules.PUBLISHED}
     if post.kind == EVENT:
         post.slots = slots_of(content, post.slots or ())
-        changes |= {"slots": post.slots, "ends_at": post.slots[-1]["ends"]}
+        changes |= {"slots": post.slots, "ends_at": post.slots[-1]["ends"], "places_due": now}
     elif not post.last_checked:
         post.last_checked = now
         changes |= checked(now)

@@ -140,6 +140,7 @@ def take_down(work: Work[Settings], post_id: str, choice: Choice, *, by: Session
         id_ = _log(work, found, choice, by, now, str(uuid.uuid4()))
         ended = {"what": after, "was": post.state, "reason": reason, "at": now} | ({"note": choice.note} if choice.note else {})
         changes = {"state": after, "ended": ended, "listed": None, "called_off_until": None, "closing_at": None, **NOT_WAITING}
+        changes |= {"places_due": now} if post.kind == EVENT else {}
         entry = message(TAKEN_DOWN_SAYS[post.kind], post.id, told_of_end(post, found.group, reason), now=now)
         if change_if(posts.posts(), post_id, {"state": post.state} | decisions.as_read(post), changes, [entry], now):
             reach("take-down.after-update")

@@ -1,12 +1,13 @@
-"""events' documents, their indexes and every named query; one module a noun: groups, posts, review, notes."""
+"""events' documents, their indexes and every named query; one module a noun: groups, posts, places, review, notes."""
 
 from typing import Any
 
 from pymongo.database import Database
 
-from services.events.store import groups, notes, posts, review
+from services.events.store import groups, notes, places, posts, review
 from services.events.store.groups import Group, Invitation, Rows
 from services.events.store.notes import Note
+from services.events.store.places import Roster, SignUp
 from services.events.store.posts import Post
 from services.events.store.review import Decision, Held, Report
 from shared.security import revocations
@@ -21,16 +22,19 @@ __all__ = [
     "Note",
     "Post",
     "Report",
+    "Roster",
+    "SignUp",
     "groups",
     "indexes",
     "notes",
     "outboxes",
+    "places",
     "posts",
     "prepare",
     "review",
 ]
 
-DOCUMENTS: tuple[type[StoredDocument], ...] = (*groups.DOCUMENTS, *posts.DOCUMENTS, *review.DOCUMENTS, *notes.DOCUMENTS)
+DOCUMENTS: tuple[type[StoredDocument], ...] = (*groups.DOCUMENTS, *posts.DOCUMENTS, *places.DOCUMENTS, *review.DOCUMENTS, *notes.DOCUMENTS)
 
 
 def rows_of(document: type[StoredDocument]) -> Rows:
@@ -40,11 +44,11 @@ def rows_of(document: type[StoredDocument]) -> Rows:
 
 def outboxes() -> list[Rows]:
     """The collections whose documents speak."""
-    return [rows_of(Group), rows_of(Invitation), rows_of(Post), rows_of(Held), rows_of(Note)]
+    return [rows_of(Group), rows_of(Invitation), rows_of(Post), rows_of(SignUp), rows_of(Held), rows_of(Note)]
 
 
 def indexes() -> list[Index]:
-    return [*declared(DOCUMENTS), *groups.INDEXES, *notes.INDEXES, *revocations.INDEXES]
+    return [*declared(DOCUMENTS), *groups.INDEXES, *places.INDEXES, *notes.INDEXES, *revocations.INDEXES]
 
 
 def prepare(db: Database[dict[str, Any]]) -> None:

@@ -22,6 +22,8 @@ class Post(OutboxDocument):
     undone by whoever likes. `asked`: what changes were asked for {reasons, note, at}. `reader`: who reads it {session, name, until}.
     `ended`: why it is no longer there {what, was, reason, at}; `closing_at`: since when it takes nobody any more, until that is done;
     `called_off_until`: the end that an event had before it was cancelled, so that calendars are told until then.
+    `places_due`: when something happened to it that its rosters have to follow, until they have. `attendance` {people, conversations, at}:
+    how many came, as its organiser counted. `eve_told`: the start that its organisers were told of the evening before.
     `forget_at`: of a draft, and of one that was sent back, when it goes if nobody saves it.
     `key`, `key_digest`: of the form or call that made it, until `key_until`. Of an initiative: `last_checked`, when its group last
     said that it still runs; `check_due`, when to ask it; `asked_to_check_at`, when it was asked, and `check_hash`, of the link it was
@@ -51,6 +53,9 @@ class Post(OutboxDocument):
     ended: Any = DictField(default=None)
     closing_at: Any = DateTimeField()
     called_off_until: Any = DateTimeField()
+    places_due: Any = DateTimeField()
+    eve_told: Any = DateTimeField()
+    attendance: Any = DictField(default=None)
     forget_at: Any = DateTimeField()
     key: Any = StringField()
     key_digest: Any = StringField()
@@ -74,6 +79,7 @@ class Post(OutboxDocument):
             {"fields": ["changed_at"], "sparse": True},
             {"fields": ["closing_at"], "sparse": True},
             {"fields": ["called_off_until"], "sparse": True},
+            {"fields": ["places_due"], "sparse": True},
             {"fields": ["forget_at"], "sparse": True},
             {"fields": ["key"], "unique": True, "sparse": True},
             {"fields": ["key_until"], "sparse": True},
@@ -127,7 +133,7 @@ def waiting(limit: int) -> list[Post]:
 
 
 def with_time_before(field: str, moment: datetime, limit: int) -> list[Post]:
-    """Those whose `decision_due`, `ends_at`, `closing_at`, `forget_at`, `check_due` or `ageing_due` lies before `moment`."""
+    """Those whose `decision_due`, `ends_at`, `closing_at`, `places_due`, `forget_at`, `check_due` or `ageing_due` lies before `moment`."""
     return list(Post.objects(**{f"{field}__lte": moment}).limit(limit))
 
 
