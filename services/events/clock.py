@@ -2,7 +2,19 @@
 
 from datetime import timedelta
 
-from services.events.operations import carrying_out, changing, drafts, forgetting, notes, organisers, pausing, places, sign_ups, still_on
+from services.events.operations import (
+    carrying_out,
+    changing,
+    drafts,
+    eve,
+    forgetting,
+    notes,
+    organisers,
+    pausing,
+    places,
+    sign_ups,
+    still_on,
+)
 from services.events.settings import Settings
 from shared.messaging.work import Work
 from shared.privacy.retention import forget_messages
@@ -16,6 +28,7 @@ DUE: tuple[Due[Work[Settings]], ...] = (
     Due("bring rosters into line", timedelta(seconds=1), places.arrange),
     Due("call the next in the queue", timedelta(seconds=1), places.call),
     Due("finish what a crash left of sign-ups", timedelta(seconds=10), places.sweep),
+    Due("tell organisers who comes tomorrow", timedelta(seconds=5), eve.tell),
     Due("offer addresses again", timedelta(minutes=1), sign_ups.offer_again),
     Due("forget who came", timedelta(hours=1), sign_ups.forget),
     Due("finish what was cancelled", timedelta(seconds=1), changing.finish_closing),

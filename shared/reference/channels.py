@@ -7,6 +7,7 @@ from shared.reference import datafile
 
 DIRECT = "direct"
 POSTERS = "posters"
+BOOTHS = "booths"
 
 
 @dataclass(frozen=True)

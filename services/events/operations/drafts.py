@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from services.events.operations import decisions, groups, held
+from services.events.operations import decisions, groups, held, roster
 from services.events.operations.facts import areas_of, told_back
 from services.events.operations.held import Source
 from services.events.operations.once import insert_once
@@ -136,7 +136,7 @@ def whole(post: Post, group: Group, now: datetime) -> dict[str, Any]:
 
 def terms_of(post: Post, group: Group, now: datetime) -> Terms:
     """What a draft is checked against."""
-    return Terms(now, bool(group.trusted), post.live)
+    return Terms(now, bool(group.trusted), post.live, roster.taken(post.slots or ()))
 
 
 def as_read(post: Post) -> dict[str, Any]:

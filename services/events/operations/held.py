@@ -25,12 +25,12 @@ from shared.security.sealing import keyed_hash, lock, unlock
 WAITING, PASSED_ON, WITHHELD = "waiting", "passed-on", "withheld"
 KEY = "EVENTS_KEY"
 HELP_SHOWN = timedelta(minutes=30)
-GROUP, REPORT = "group", "report"  # where words come from, beside the kinds of posts
+GROUP, REPORT, SIGN_UP = "group", "report", "sign-up"  # where words come from, beside the kinds of posts
 
 
 @dataclass(frozen=True)
 class Source:
-    """What the words were written in: `event`, `initiative`, `group` or `report`, and its id. `ref`: the author's, where there is one."""
+    """What the words were written in: `event`, `initiative`, `group`, `report` or `sign-up`, and its id. `ref`: the author's, if any."""
 
     kind: str
     id: str
@@ -58,6 +58,13 @@ def fields_of(work: Work[Settings], source_id: str, content: Mapping[str, Any]) 
     """The fields of `content` whose very text is set apart and has not been passed on."""
     kept = {row.id for row in held_in([source_id]) if row.state != PASSED_ON}
     return {name for name, text in _texts(content) if kept and id_of(work, source_id, name, text) in kept}
+
+
+def states_of(work: Work[Settings], texts: Mapping[str, tuple[str, str]]) -> dict[str, str]:
+    """By the id of what they were written in: how the words stand that are set apart there. `texts`: id → (field, words)."""
+    kept = {row.id: row.state for row in held_in(list(texts))} if texts else {}
+    ids = {source_id: id_of(work, source_id, *said) for source_id, said in texts.items()}
+    return {source_id: kept[id_] for source_id, id_ in ids.items() if id_ in kept}
 
 
 def without(content: Mapping[str, Any], fields: Collection[str]) -> dict[str, Any]:

@@ -13,9 +13,11 @@ from services.events.operations.publishing import NOT_WAITING
 from services.events.operations.soft_lock import not_read_by_another, other_reader
 from services.events.rules import posts as rules
 from services.events.rules import reviewing
+from services.events.rules.places import REQUESTED
 from services.events.rules.posts import ASK
 from services.events.settings import Settings
 from services.events.store import Held, groups, posts
+from services.events.store.places import by_id as sign_up_by_id
 from services.events.store.review import held as held_rows
 from services.events.store.review import held_by_id
 from shared.messaging.outbox import change_if, message
@@ -27,6 +29,7 @@ from shared.security.sessions import Session
 WORDS_KEPT = timedelta(days=90)
 PASS_ON, WITHHOLD, REPLY, ESCALATE = CHOICES = ("pass-on", "withhold", "care-reply", "escalate")
 REASON = "words"  # of the table of changes: what a withheld text asks its author for
+NO_CONTACT = "No contact was left, so a reply can’t reach anybody."
 OVERTAKEN = "Somebody else has decided on this meanwhile. Look at how it stands now."
 
 
@@ -68,8 +71,8 @@ def _is_done(found: Held, what: str) -> bool:
 def _refuse_what_does_not_apply(found: Held, what: str, by: Session, now: datetime) -> None:
     if found.state != WAITING:
         raise Conflict(OVERTAKEN)
-    if what == REPLY and not found.ref:
-        raise Conflict("No contact was left, so a reply can’t reach anybody.")
+    if what == REPLY and not reply_to(found):
+        raise Conflict(NO_CONTACT)
     if what in (PASS_ON, WITHHOLD) and (reader := other_reader(found.reader, by, now)):
         raise Conflict(f"{reader['name']} is reading this. Wait until they let go, or until their 15 minutes are over.")
 
@@ -90,9 +93,22 @@ def _end(found: Held, state: str, by: Session, now: datetime) -> None:
         raise Conflict(OVERTAKEN)
 
 
+def reply_to(found: Held) -> str | None:
+    """The contact_ref that a care reply reaches its author by. Of somebody who signed up it is the one they have now, for they may have
+    put their address right; whoever was refused at once left none."""
+    ref: str | None = found.ref
+    if found.source["kind"] == held.SIGN_UP:
+        sign_up = sign_up_by_id(found.source["id"])
+        ref = sign_up.ref if sign_up and (sign_up.given or sign_up.state == REQUESTED) else None
+    return ref
+
+
 def _reply(work: Work[Settings], found: Held, _by: Session, now: datetime) -> None:
     """Warm words and the help lines, by notify's own mail: nothing of what was written."""
-    notes.give(work, f"{notes.CARE_REPLY}:{found.id}", found.ref, notes.CARE_REPLY, {}, now=now)
+    ref = reply_to(found)
+    if ref is None:
+        raise Conflict(NO_CONTACT)
+    notes.give(work, f"{notes.CARE_REPLY}:{found.id}", ref, notes.CARE_REPLY, {}, now=now)
     change_if(held_rows(), found.id, {}, {"replied_at": now}, (), now)
 
 
@@ -101,7 +117,7 @@ def _escalate(_work: Work[Settings], found: Held, _by: Session, now: datetime) -
 
 
 def _ask_author(_work: Work[Settings], found: Held, now: datetime) -> None:
-    """A text that is withheld comes back to its author with a request; a report has no author who could be asked."""
+    """A text that is withheld comes back to its author with a request; a report or a sign-up has none who could be asked."""
     source = found.source
     if source["kind"] == held.GROUP:
         _ask_group(source["id"], now)

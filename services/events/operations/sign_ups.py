@@ -14,7 +14,7 @@ from pymongo.errors import DuplicateKeyError
 
 from services.events.operations import held, places
 from services.events.operations.facts import told_of_sign_up
-from services.events.operations.held import Source
+from services.events.operations.held import SIGN_UP, Source
 from services.events.rules import places as rules
 from services.events.rules.places import LIVE, REFUSED, REPEAT, REQUESTED, Answer
 from services.events.settings import Settings
@@ -37,7 +37,6 @@ AT_MOST = 500
 KEY = "EVENTS_KEY"
 KEY_KEPT = timedelta(hours=24)
 MOST_FIXES = 5
-SIGN_UP = "sign-up"  # what hard words in access needs were written in
 AGAIN = "repeat"  # the outcome of an offer whose owner has a place already
 
 

@@ -72,17 +72,20 @@ OVER = Flaw(N_("That day is over. Choose one that is still to come"))
 STARTED = Flaw(N_("That time is over. Choose one that is still to come"))
 TOO_FAR = Flaw(N_("Choose a day within the next 18 months"))
 SHOWN_TO_WHOM = Flaw(N_("Nobody books a place here, so the meeting point has to be for everyone"))
+TOO_FEW = N_("%(taken)s people have places already. Choose %(taken)s or more")
+BOOKED = Flaw(N_("People have places already, so this one stays to be booked. Cancel it and post it again, if it has to change"))
 NOT_KNOWN_YET = Flaw(N_("You can add a link once we know your group. Leave this empty for now"))
 
 
 @dataclass(frozen=True)
 class Terms:
     """What is asked of a content beside itself. `trusted`: whether its group may use links. `live`: what people see of it now, if
-    anything; a time that stays as it was may be over already."""
+    anything; a time that stays as it was may be over already. `taken`: how many places of it people have."""
 
     now: datetime
     trusted: bool = False
     live: Mapping[str, Any] | None = None
+    taken: int = 0
 
 
 def flaws_of(kind: str, content: Mapping[str, Any], terms: Terms) -> Flaws:
@@ -192,8 +195,20 @@ def _together(kind: str, content: Mapping[str, Any], found: Flaws, terms: Terms)
         return
     if content.get("place_shown_to") == "placed" and content.get("joining") == "turn-up":
         yield "place_shown_to", SHOWN_TO_WHOM
+    if terms.taken:
+        yield from _places(content, terms)
     if not any(name in found for name in _WHEN):
         yield from _when(content, terms)
+
+
+def _places(content: Mapping[str, Any], terms: Terms) -> Iterator[tuple[str, Flaw]]:
+    """Nobody loses a place by a change. What stays as people see it may be so all the same."""
+    live = terms.live or {}
+    joining, capacity = content.get("joining"), content.get("capacity")
+    if joining == "turn-up" and live.get("joining") != joining:
+        yield "joining", BOOKED
+    if isinstance(capacity, int) and capacity < terms.taken and live.get("capacity") != capacity:
+        yield "capacity", Flaw(TOO_FEW, {"taken": f"{terms.taken:,}"})
 
 
 def _when(content: Mapping[str, Any], terms: Terms) -> Iterator[tuple[str, Flaw]]:

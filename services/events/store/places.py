@@ -197,6 +197,16 @@ def of_slot(slot: str) -> list[SignUp]:
     return list(SignUp.objects(slot=slot))
 
 
+def added_to(slot: str) -> list[SignUp]:
+    """Those whom its organisers added and who are known by name, the newest first."""
+    return list(SignUp.objects(slot=slot, added__exists=True, private__exists=True).order_by("-made_at"))
+
+
+def with_needs(slot: str) -> set[str]:
+    """The ids of those that hold access needs."""
+    return {row["_id"] for row in sign_ups().find({"slot": slot, "needs": {"$exists": True}}, {"_id": 1})}
+
+
 def these(ids: Sequence[str]) -> dict[str, SignUp]:
     """By their ids."""
     return {found.id: found for found in SignUp.objects(id__in=list(ids))}

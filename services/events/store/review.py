@@ -126,7 +126,7 @@ def held_by_id(id_: str) -> Held | None:
 
 
 def held_in(source_ids: Sequence[str]) -> list[Held]:
-    """Everything that was ever set apart of these posts, groups or reports."""
+    """Everything that was ever set apart of these posts, groups, reports or sign-ups."""
     return list(Held.objects(source__id__in=list(source_ids)))
 
 

@@ -33,6 +33,15 @@ FROM: Mapping[str, str] = {
     INITIATIVE: N_("Came with something always on that a group sent"),
     held.GROUP: N_("Came with what a group says of itself"),
     held.REPORT: N_("Came with a report about a page"),
+    held.SIGN_UP: N_("Came as an access need of somebody who signed up"),
+}
+WHOLE = (held.REPORT, held.SIGN_UP)  # where one field holds words, so that its name adds nothing
+PASSED, KEPT = N_("Moderators may read it, and publish what it is in."), N_("Nobody else reads it. A group is asked to change it.")
+EFFECTS: Mapping[str, tuple[str, str]] = {  # what passing on and withholding do, where it is not `PASSED` and `KEPT`
+    held.SIGN_UP: (
+        N_("Whoever runs the event reads it on their list. The place stays as it is."),
+        N_("Nobody else reads it. Their list says “One access need: ask us”. The place stays as it is."),
+    ),
 }
 IN_LOG: Mapping[str, str] = {
     safeguarding.PASS_ON: N_("passed it on"),
@@ -99,6 +108,8 @@ def _page(found: Held, answers: Mapping[str, str], errors: Mapping[str, list[str
     return render_template(
         "events/staff/held_item.html",
         row=_row(found),
+        can_reply=bool(safeguarding.reply_to(found)),
+        effects=[_(words) for words in EFFECTS.get(found.source["kind"], (PASSED, KEPT))],
         words=held.words_of(current_work(), found),
         waits=found.state == held.WAITING,
         state=found.state,
@@ -115,12 +126,11 @@ def _row(one: Held) -> dict[str, Any]:
     return {
         "id": one.id,
         "from_": _(FROM.get(one.source["kind"], FROM[held.GROUP])),
-        "field": _(staff_desk.label_of(one.source["kind"], one.source["field"])) if one.source["kind"] != held.REPORT else "",
+        "field": _(staff_desk.label_of(one.source["kind"], one.source["field"])) if one.source["kind"] not in WHOLE else "",
         "area": areas_words(one.areas) if one.areas else "",
         "age": age(one.at, moment),
         "reader": reader["name"] if reader else "",
         "mine": bool(reader and reader["session"] == session.id),
         "escalated_at": one.escalated_at,
         "replied_at": one.replied_at,
-        "can_reply": bool(one.ref),
     }

@@ -13,6 +13,7 @@ from shared.messaging.told import Row, Told, missing_from_archive, repeated_or_b
 
 LATE, LATE_TO_PASS = timedelta(minutes=1), timedelta(minutes=10)
 SUBMITTED, ASKED = "post.submitted.v1", "event.changes-asked.v1"
+BESIDE = (SUBMITTED, ASKED, "initiative.ageing.v1", "event.eve.v1", "attendance.recorded.v1")  # nothing of how it stands
 SHOWN = ("published", "changed")
 # state → the last that such a post told of how it stands; nothing of it, in the states that are not here
 LAST = {PUBLISHED: SHOWN, CLOSING: ("closing",), CANCELLED: ("cancelled",), PAST: SHOWN, TAKEN_DOWN: ("taken-down",)}
@@ -44,7 +45,7 @@ def _telling(what: str, id_: str, row: Row, read: Reading) -> Iterator[Finding]:
 
 def _differences(row: Row, told: Told) -> Iterator[tuple[bool, str]]:
     """How what it told differs from what it is: whether it told too much, and in words."""
-    said = [(type_.split(".")[1], data) for _, type_, data in told.entries if type_ not in (SUBMITTED, ASKED, "initiative.ageing.v1")]
+    said = [(type_.split(".")[1], data) for _, type_, data in told.entries if type_ not in BESIDE]
     wanted: Sequence[str] = LAST.get(row["state"], ())
     if (row["kind"], row["state"]) == (INITIATIVE, PAST):  # its own group ended it, and that is told
         wanted = LAST[TAKEN_DOWN]
@@ -68,7 +69,7 @@ def _waits(told: Told) -> bool:
     for _, type_, data in told.entries:
         if type_ == SUBMITTED and not data.get("changed"):
             waits = not data.get("taken_back")
-        elif type_ not in (SUBMITTED, "initiative.ageing.v1"):
+        elif type_ == ASKED or type_ not in BESIDE:
             waits = False
     return waits
 
