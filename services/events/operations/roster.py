@@ -5,6 +5,7 @@ The roster says who has a place, the sign-ups say who they are. Access needs wit
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from services.events.operations import held, sign_ups
@@ -75,6 +76,11 @@ def added(work: Work[Settings], slot: str) -> list[Person]:
     ids = {one.id for one in found}
     live = {one.id: position for one, position in _in_order(entries(slot)) if one.id in ids} if ids else {}
     return _persons(work, [(one, live[one.id]) for one in found if one.id in live])
+
+
+def needs_help(slot: str, now: datetime) -> bool:
+    """Whether an organiser has just typed something hard about somebody: the next page begins with help."""
+    return any(one.hard_words and one.made_at >= now - held.HELP_SHOWN for one in added_to(slot))
 
 
 def access_needs(slot: str) -> int:

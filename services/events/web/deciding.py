@@ -17,6 +17,7 @@ from services.events.store import Group, Post
 from services.events.web import questions
 from services.events.web.current import current_work, my_post, my_ref, organisers
 from services.events.web.organisers_words import asked_words, has_unsent, note_to_group, promise, standing, summed_up
+from services.events.web.places_words import told_of_change, who_comes
 from services.events.web.questions import Pairs
 from services.events.web.reading import form_key, new_key
 from services.events.web.wording import as_previewed, named
@@ -118,7 +119,14 @@ def _see(group: Group, post: Post) -> ResponseReturnValue:
 def _why(group: Group, post: Post, reason: str, errors: dict[str, list[str]]) -> str:
     reasons = [(one.code, named("cancel", one.code)) for one in choices("cancel")]
     return render_template(
-        "events/post_cancel.html", section="groups", group=group, post=post, reasons=reasons, reason=reason, errors=errors
+        "events/post_cancel.html",
+        section="groups",
+        group=group,
+        post=post,
+        reasons=reasons,
+        reason=reason,
+        errors=errors,
+        day=who_comes(post, now()),
     )
 
 
@@ -151,6 +159,8 @@ def _page(group: Group, post: Post, *, alarm: bool) -> str:
         can_send=editable and (post.state != rules.PUBLISHED or has_unsent(post)),
         promise=promise(),
         key=new_key(),
+        day=who_comes(post, moment) if post.kind == EVENT and post.live else None,
+        told_of_change=told_of_change(post) if post.kind == EVENT else "",
         public=f"/{post.kind}/{post.slug}" if post.slug and post.listed else "",
     )
 

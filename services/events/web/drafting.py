@@ -14,6 +14,7 @@ from services.events.store import Group, Post
 from services.events.web import questions
 from services.events.web.current import my_group, my_post, organisers
 from services.events.web.organisers_words import said, summed_up
+from services.events.web.places_words import told_of_change
 from services.events.web.reading import form_key, read_fields, shown
 from shared.runtime.errors import Conflict, NotFound
 from shared.web.checks import read_answers
@@ -107,4 +108,5 @@ def _page(group: Group, post: Post, step: str, typed: dict[str, Any], flaws: Fla
         errors=said(flaws),
         summary=summed_up(flaws, questions.POST),
         published=post.state == rules.PUBLISHED,
+        told_of_change=told_of_change(post),
     )
