@@ -11,11 +11,13 @@ import pytest
 from click.testing import CliRunner
 
 from services.events.commands import COMMANDS
-from services.events.operations import carrying_out, drafts
+from services.events.operations import carrying_out, drafts, roster, sign_ups
 from services.events.operations.demo import events as contents
 from services.events.operations.demo.filling import fill
+from services.events.operations.demo.people import GUESTS
+from services.events.operations.roster import Standing
 from services.events.rules.posts import CHANGES_ASKED, DRAFT, EVENT, INITIATIVE, PUBLISHED, SUBMITTED
-from services.events.store import Held, Post, rows_of
+from services.events.store import Held, Post, SignUp, rows_of
 from services.events.store.groups import of_organiser
 from services.events.store.posts import posts
 from shared.messaging.work import Work
@@ -62,6 +64,42 @@ def test_all_is_to_come_and_varied(work: Work[Any]) -> None:
         assert {post.live[field] for post in shown} == set(codes(table)), field
     assert {code for post in shown for code in post.live["access"]} == set(codes("access"))
     assert len({area for post in Post.objects(kind=INITIATIVE) for area in post.live["areas"]}) >= 6
+
+
+def test_people_come(work: Work[Any]) -> None:
+    """One walk has a place left, another is full and three wait; few have an address, all of them at example.org; a second time adds none.
+
+    Their mails are as old as they are, so none goes out.
+    """
+    for _ in range(2):
+        fill(work, OURS, THEIRS)
+    shown = {post.live["title"]: roster.standing(post) for post in Post.objects(state=PUBLISHED, kind=EVENT)}
+    assert shown["Evening walk along the canal"] == Standing(8, 7, 0)
+    assert shown["Towpath at dusk"] == Standing(6, 6, 3)
+    assert Counter(one.state for one in SignUp.objects()) == {"placed": 11, "queued": 3}
+    offers = [entry for one in SignUp.objects() for entry in one.outbox if entry["type"] == "contact.offered.v1"]
+    assert len(offers) == sum(guest.mail for guests in GUESTS.values() for guest in guests) < 6
+    assert all(entry["time"] < A_MOMENT - timedelta(days=1) for entry in offers)
+
+
+@pytest.mark.parametrize("after", [0, 3, 8])
+def test_people_who_were_cut_short(work: Work[Any], monkeypatch: pytest.MonkeyPatch, after: int) -> None:
+    """Whoever was there already is not asked again."""
+    left = iter(range(after))
+
+    def cut(*arguments: Any, **named: Any) -> Any:
+        if next(left, None) is None:
+            raise KeyboardInterrupt
+        return real(*arguments, **named)
+
+    real = sign_ups.ask
+    with monkeypatch.context() as patch:
+        patch.setattr(sign_ups, "ask", cut)
+        with pytest.raises(KeyboardInterrupt):
+            fill(work, OURS, THEIRS)
+    assert SignUp.objects().count() == after
+    fill(work, OURS, THEIRS)
+    assert Counter(one.state for one in SignUp.objects()) == {"placed": 11, "queued": 3}
 
 
 def test_nothing_in_it_is_set_apart(work: Work[Any]) -> None:

@@ -4,16 +4,18 @@ Everything happened some days ago, by its own clock, so that no mail about it go
 """
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from services.events.operations import carrying_out, drafts, groups, review
+from services.events.operations import carrying_out, drafts, groups, places, review, sign_ups
 from services.events.operations.demo.events import CHANGES_ASKED, DRAFT, EVENTS, WAITING, Demo
 from services.events.operations.demo.events import USUAL as USUAL_EVENT
 from services.events.operations.demo.groups import GROUPS, OURS
 from services.events.operations.demo.initiatives import INITIATIVES
 from services.events.operations.demo.initiatives import USUAL as USUAL_INITIATIVE
+from services.events.operations.demo.people import GUESTS, Guest
+from services.events.operations.sign_ups import Wish
 from services.events.rules.posts import ASK, EVENT, INITIATIVE, PUBLISH, SUBMITTED, UNDO_WITHIN
 from services.events.rules.posts import DRAFT as UNSENT
 from services.events.rules.reviewing import Choice
@@ -21,6 +23,7 @@ from services.events.settings import Settings
 from services.events.store import Group, Post
 from services.events.store.groups import by_id as group_by_id
 from services.events.store.groups import of_organiser
+from services.events.store.places import entries
 from services.events.store.posts import by_id
 from shared.messaging.work import Work
 from shared.reference.choices import codes
@@ -31,6 +34,7 @@ MARKERS, MARKER = "markers", "demo-posts-1"
 FIRST_SENT = timedelta(days=24)  # ago; initiatives are asked whether they are still on a month after they were checked
 READ_AFTER = timedelta(minutes=40)
 BETWEEN = timedelta(hours=12)  # one post and the next
+SIGNED_UP = timedelta(days=2)  # ago, so that no mail about it goes out any more
 ASKED_FOR, NOTE = ("access", "unclear"), "What happens from seven to half past eight? And is there a lift?"
 
 
@@ -42,7 +46,9 @@ def fill(work: Work[Settings], ours: str, theirs: str) -> int:
     made = {name: _group(work, name, ours if name in OURS else theirs, now - FIRST_SENT) for name in GROUPS}
     at = now - FIRST_SENT
     for number, (kind, name, content) in enumerate(_published(now)):
-        _publish(work, _post(made[name], kind, f"published/{number}", content, at), at)
+        post = _post(made[name], kind, f"published/{number}", content, at)
+        _publish(work, post, at)
+        _sign_up(work, post, GUESTS.get(content["title"], ()), now - SIGNED_UP)
         at += BETWEEN
     waiting = _post(made[WAITING.group], EVENT, "waiting", _content(WAITING, now), now - timedelta(hours=3))
     _send(work, waiting, now - timedelta(hours=3))
@@ -78,6 +84,18 @@ def _post(group: Group, kind: str, name: str, content: Mapping[str, Any], at: da
 
 def _publish(work: Work[Settings], post: Post, at: datetime) -> None:
     _choose(work, post, Choice(PUBLISH, checklist=codes("checklist")), at)
+
+
+def _sign_up(work: Work[Settings], draft: Post, guests: Sequence[Guest], at: datetime) -> None:
+    """One after the other, but for those whom a run that was cut short has left there; settled here, or by the worker if it is quicker."""
+    post = by_id(draft.id) if guests else None
+    if post is None:
+        return
+    slot = post.slots[0]["id"]
+    for guest in guests[len(entries(slot)) :]:
+        key = str(uuid.uuid5(uuid.NAMESPACE_URL, f"{slot}/{guest.first_name}"))
+        sign_ups.ask(work, post, slot, Wish(guest.first_name, guest.address, guest.bringing, guest.access_needs), now=at, key=key)
+    places.settle(work, at)
 
 
 def _choose(work: Work[Settings], post: Post, choice: Choice, at: datetime) -> None:
