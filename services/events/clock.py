@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from services.events.operations import (
+    cancel_notes,
     carrying_out,
     changing,
     drafts,
@@ -32,6 +33,7 @@ DUE: tuple[Due[Work[Settings]], ...] = (
     Due("offer addresses again", timedelta(minutes=1), sign_ups.offer_again),
     Due("forget who came", timedelta(hours=1), sign_ups.forget),
     Due("finish what was cancelled", timedelta(seconds=1), changing.finish_closing),
+    Due("tell what organisers add to a reason", timedelta(seconds=1), cancel_notes.give),
     Due("put away events that are over", timedelta(minutes=1), changing.pass_over),
     Due("offer invitations again", timedelta(minutes=1), organisers.offer_again),
     Due("forget the keys of forms", timedelta(minutes=10), drafts.forget_keys),

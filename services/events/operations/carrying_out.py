@@ -8,7 +8,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from services.events.operations import decisions, held
+from services.events.operations import cancel_notes, decisions, held
 from services.events.operations.groups import registered
 from services.events.operations.publishing import NOT_WAITING, publish
 from services.events.rules import posts as rules
@@ -76,6 +76,8 @@ def _publish(work: Work[Settings], post: Post, group: Group, decision: dict[str,
     if approved is None:
         return False
     reach("review.after-group")
+    if post.state in rules.CALLED_OFF:
+        return cancel_notes.publish(post, _facts(post), now)
     return publish(work, post, approved, post.waiting, _facts(post), now)
 
 

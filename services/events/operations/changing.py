@@ -118,8 +118,12 @@ def finish_closing(_work: Work[Settings], now: datetime) -> int:
         if state is None or group is None:  # taken down meanwhile, which has told more than this would
             change_if(posts(), post.id, {"state": post.state}, gone, (), now)
             continue
-        entry = message("event.cancelled.v1", post.id, told_of_end(post, group, post.ended["reason"]), now=now)
-        change_if(posts(), post.id, {"state": post.state}, {**gone, "state": state}, [entry], now)
+        entries = [message("event.cancelled.v1", post.id, told_of_end(post, group, post.ended["reason"]), now=now)]
+        if post.submitted_at:  # whoever hears the first takes it that nothing waits any more, and its organiser's note does
+            waits = {"kind": post.kind, "id": post.id, "areas": areas_of(post.kind, post.waiting)}
+            entries.append(message("post.submitted.v1", post.id, waits, now=now))
+        facts = {"state": post.state, "submitted_at": post.submitted_at or {"$exists": False}}
+        change_if(posts(), post.id, facts, {**gone, "state": state}, entries, now)
     return len(due)
 
 

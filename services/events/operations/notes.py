@@ -1,6 +1,6 @@
 """A note to one contact: sealed to notify, offered each day until notify says that it has it, then dropped.
 
-events knows no address: it says whom by a contact_ref, what by the name of one of notify's templates (`STILL_ON`, `CARE_REPLY`), and
+events knows no address: it says whom by a contact_ref, what by the name of one of notify's templates (`STILL_ON`, …), and
 notify writes and sends the mail.
 """
 
@@ -16,7 +16,7 @@ from shared.messaging.outbox import first_messages, message
 from shared.messaging.work import Work
 from shared.security.sealing import seal
 
-STILL_ON, CARE_REPLY = "still-on", "care-reply"
+STILL_ON, CARE_REPLY, CANCEL_NOTE = "still-on", "care-reply", "cancel-note"
 ARRIVED_KEPT = timedelta(days=1)
 GIVEN_UP_AFTER = timedelta(days=35)
 

@@ -13,13 +13,14 @@ from services.events.rules import times
 from services.events.rules.content import CODES, DAY, NOTHING, NUMBER, ONLINE, TIME, YES_NO, Field, fields_of
 from services.events.rules.posts import EVENT
 from services.events.rules.reading import day_of, time_of
-from services.events.rules.wording import CHOOSE, ONE_LINE, Flaw, Flaws, codes_flaw, link_flaw, phone_flaw, text_flaw
+from services.events.rules.wording import CHOOSE, LINK, ONE_LINE, Flaw, Flaws, codes_flaw, link_flaw, phone_flaw, text_flaw
 from shared.reference.areas import areas
 from shared.reference.choices import codes
 from shared.reference.themes import themes
 from shared.runtime.clock import in_london
 from shared.runtime.translation import N_
 
+LONGEST_NOTE = 280  # beside the reason of what was cancelled
 LONGEST_EVENT = timedelta(hours=12)
 FURTHEST = timedelta(days=550)
 _WHEN = ("date", "starts", "ends")
@@ -74,6 +75,7 @@ TOO_FAR = Flaw(N_("Choose a day within the next 18 months"))
 SHOWN_TO_WHOM = Flaw(N_("Nobody books a place here, so the meeting point has to be for everyone"))
 TOO_FEW = N_("%(taken)s people have places already. Choose %(taken)s or more")
 BOOKED = Flaw(N_("People have places already, so this one stays to be booked. Cancel it and post it again, if it has to change"))
+NO_LINKS = Flaw(N_("Leave out web and e-mail addresses: people get this by mail"))
 NOT_KNOWN_YET = Flaw(N_("You can add a link once we know your group. Leave this empty for now"))
 
 
@@ -116,6 +118,12 @@ def as_sent(kind: str, content: Mapping[str, Any]) -> dict[str, Any]:
     idle = ("capacity", "bringing") if content.get("joining") == "turn-up" else ()
     names = [field.name for field in fields_of(kind) if field.name not in idle]
     return {name: content[name] for name in names if content.get(name) not in NOTHING}
+
+
+def note_flaw(text: str) -> Flaw | None:
+    """Of an organiser's own words about what was cancelled: they are mailed, so nobody's hold links."""
+    flaw = text_flaw(text, LONGEST_NOTE, links=False)
+    return NO_LINKS if flaw is LINK else flaw
 
 
 def _in_order(kind: str, found: Flaws) -> Flaws:

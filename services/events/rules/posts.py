@@ -25,11 +25,15 @@ ENDED = "ended"  # the reason of a group's own end: a code of the table "end"
 UNDO_WITHIN = timedelta(seconds=60)
 READING_LASTS = timedelta(minutes=15)
 
+CANCEL_NOTE = "cancel_note"  # what waits of an event that was cancelled: its organiser's own words, beside what people saw
+CALLED_OFF = (CLOSING, CANCELLED)
+_NOTED = {state: state for state in CALLED_OFF}  # whatever a reviewer chooses for those words, the event stays cancelled
+
 _STEPS = {
     SUBMIT: {DRAFT: SUBMITTED, CHANGES_ASKED: SUBMITTED, PUBLISHED: PUBLISHED},
     TAKE_BACK: {SUBMITTED: DRAFT, PUBLISHED: PUBLISHED},
-    PUBLISH: {SUBMITTED: PUBLISHED, PUBLISHED: PUBLISHED},
-    ASK: {SUBMITTED: CHANGES_ASKED, PUBLISHED: PUBLISHED},
+    PUBLISH: {SUBMITTED: PUBLISHED, PUBLISHED: PUBLISHED, **_NOTED},
+    ASK: {SUBMITTED: CHANGES_ASKED, PUBLISHED: PUBLISHED, **_NOTED},
     TAKE_DOWN: dict.fromkeys((SUBMITTED, CHANGES_ASKED, PUBLISHED, CLOSING, CANCELLED, PAST), TAKEN_DOWN),  # a page stays when it is over
     PUT_BACK: {TAKEN_DOWN: PUBLISHED},
     CLOSE: {PUBLISHED: CLOSING},

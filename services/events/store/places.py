@@ -197,6 +197,12 @@ def of_slot(slot: str) -> list[SignUp]:
     return list(SignUp.objects(slot=slot))
 
 
+def after(slot: str, id_: str | None, limit: int) -> list[SignUp]:
+    """The next of a slot's sign-ups by id, from the first on without `id_`."""
+    asked: dict[str, Any] = {"slot": slot, **({"_id": {"$gt": id_}} if id_ else {})}
+    return list(SignUp.objects(__raw__=asked).order_by("id").limit(limit))
+
+
 def added_to(slot: str) -> list[SignUp]:
     """Those whom its organisers added and who are known by name, the newest first."""
     return list(SignUp.objects(slot=slot, added__exists=True, private__exists=True).order_by("-made_at"))

@@ -24,6 +24,8 @@ class Post(OutboxDocument):
     `called_off_until`: the end that an event had before it was cancelled, so that calendars are told until then.
     `places_due`: when something happened to it that its rosters have to follow, until they have. `attendance` {people, conversations, at}:
     how many came, as its organiser counted. `eve_told`: the start that its organisers were told of the evening before.
+    `note_due`: when the organiser's note about cancelling, in `ended` as `said`, is to be given to those who had signed up, until it has
+    been; `note_after`: the last of them who has it.
     `forget_at`: of a draft, and of one that was sent back, when it goes if nobody saves it.
     `key`, `key_digest`: of the form or call that made it, until `key_until`. Of an initiative: `last_checked`, when its group last
     said that it still runs; `check_due`, when to ask it; `asked_to_check_at`, when it was asked, and `check_hash`, of the link it was
@@ -55,6 +57,8 @@ class Post(OutboxDocument):
     called_off_until: Any = DateTimeField()
     places_due: Any = DateTimeField()
     eve_told: Any = DateTimeField()
+    note_due: Any = DateTimeField()
+    note_after: Any = StringField()
     attendance: Any = DictField(default=None)
     forget_at: Any = DateTimeField()
     key: Any = StringField()
@@ -80,6 +84,7 @@ class Post(OutboxDocument):
             {"fields": ["closing_at"], "sparse": True},
             {"fields": ["called_off_until"], "sparse": True},
             {"fields": ["places_due"], "sparse": True},
+            {"fields": ["note_due"], "sparse": True},
             {"fields": ["forget_at"], "sparse": True},
             {"fields": ["key"], "unique": True, "sparse": True},
             {"fields": ["key_until"], "sparse": True},
@@ -133,7 +138,7 @@ def waiting(limit: int) -> list[Post]:
 
 
 def with_time_before(field: str, moment: datetime, limit: int) -> list[Post]:
-    """Those whose `decision_due`, `ends_at`, `closing_at`, `places_due`, `forget_at`, `check_due` or `ageing_due` lies before `moment`."""
+    """Those whose `decision_due`, `ends_at`, `closing_at`, `places_due`, `note_due`, `forget_at`, `check_due` or `ageing_due` has come."""
     return list(Post.objects(**{f"{field}__lte": moment}).limit(limit))
 
 

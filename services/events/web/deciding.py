@@ -1,13 +1,15 @@
 """/groups/<slug>/<post>: how a post stands, its preview, and what its organiser does with the whole of it."""
 
 import uuid
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 from flask import Blueprint, redirect, render_template
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from services.events.operations import changing, drafts, groups
+from services.events.operations import cancel_notes, changing, drafts, groups
 from services.events.operations.facts import slots_of
 from services.events.rules import checks, content
 from services.events.rules import groups as group_rules
@@ -88,19 +90,46 @@ def ask_why(slug: str, post_id: uuid.UUID) -> ResponseReturnValue:
     group, post = my_post(slug, post_id)
     if post.state != rules.PUBLISHED or post.kind != EVENT:
         return _see(group, post)
-    return _why(group, post, "", {})
+    return _why(group, post, {}, {})
 
 
 @pages.post(f"{ONE}/cancel")
 @organisers
 def cancel(slug: str, post_id: uuid.UUID) -> ResponseReturnValue:
     group, post = my_post(slug, post_id)
-    values, errors = read_answers("reason")
+    typed, errors = _typed("reason", "note")
     try:
-        changing.cancel(post, group, values["reason"], now=now())
-    except InvalidInput:
-        return _why(group, post, values["reason"], errors or {"reason": [_("Choose why")]}), 422
+        if errors:
+            raise InvalidInput(errors)
+        cancel_notes.check(typed["note"])  # before anything is cancelled
+        cancelled = changing.cancel(post, group, typed["reason"], now=now())
+        if typed["note"]:
+            cancel_notes.offer(current_work(), cancelled, typed["note"], ref=my_ref(group), now=now())
+    except InvalidInput as error:
+        return _why(group, post, typed, error.fields), 422
     return _see(group, post)
+
+
+@pages.post(f"{ONE}/note")
+@organisers
+def add_note(slug: str, post_id: uuid.UUID) -> ResponseReturnValue:
+    """A few words more, after it was cancelled."""
+    group, post = my_post(slug, post_id)
+    typed, errors = _typed("note")
+    if not typed["note"]:
+        errors.setdefault("note", [_("Type what you would like to say")])
+    try:
+        if errors:
+            raise InvalidInput(errors)
+        cancel_notes.offer(current_work(), post, typed["note"], ref=my_ref(group), now=now())
+    except InvalidInput as error:
+        return _page(group, post, alarm=False, typed=typed["note"], errors=error.fields), 422
+    return _see(group, post)
+
+
+def _typed(*names: str) -> tuple[dict[str, str], dict[str, list[str]]]:
+    values, errors = read_answers(*names, long=("note",))
+    return {name: text.replace("\r\n", "\n").strip() for name, text in values.items()}, errors
 
 
 @pages.post(f"{ONE}/end")
@@ -116,7 +145,7 @@ def _see(group: Group, post: Post) -> ResponseReturnValue:
     return redirect(f"/groups/{group.slug}/{post.id}", 303)
 
 
-def _why(group: Group, post: Post, reason: str, errors: dict[str, list[str]]) -> str:
+def _why(group: Group, post: Post, typed: Mapping[str, str], errors: Mapping[str, list[str]]) -> str:
     reasons = [(one.code, named("cancel", one.code)) for one in choices("cancel")]
     return render_template(
         "events/post_cancel.html",
@@ -124,18 +153,20 @@ def _why(group: Group, post: Post, reason: str, errors: dict[str, list[str]]) ->
         group=group,
         post=post,
         reasons=reasons,
-        reason=reason,
+        typed={"reason": "", "note": "", **typed},
+        promise=promise(),
         errors=errors,
         day=who_comes(post, now()),
     )
 
 
-def _page(group: Group, post: Post, *, alarm: bool) -> str:
+def _page(group: Group, post: Post, *, alarm: bool, typed: str = "", errors: Mapping[str, list[str]] = MappingProxyType({})) -> str:
+    """`typed`, `errors`: of a note that can't be taken as it is."""
     moment = now()
     editable = rules.may_edit(post.state)
     seen = checks.as_sent(post.kind, (post.draft if editable else post.waiting or post.live or post.draft) or {})
     to_do = _to_do(group, post, seen) if editable else []
-    errors = {"": [_("There is a problem")]} if alarm and to_do else {}
+    troubles = {"": [_("There is a problem")]} if alarm and to_do else {}
     return render_template(
         "events/post.html",
         section="groups",
@@ -154,7 +185,14 @@ def _page(group: Group, post: Post, *, alarm: bool) -> str:
         note=note_to_group(post),
         steps=[(step, _(questions.HEADINGS[step])) for step in content.steps_of(post.kind)],
         to_do=to_do,
-        errors=errors,
+        alarm=bool(troubles),
+        errors={**troubles, **errors},
+        said={
+            "may": cancel_notes.may_offer(post, moment),
+            "typed": typed,
+            "waits": cancel_notes.waiting(post),
+            "shown": cancel_notes.shown(post.ended),
+        },
         editable=editable,
         can_send=editable and (post.state != rules.PUBLISHED or has_unsent(post)),
         promise=promise(),

@@ -5,7 +5,7 @@ from typing import Any
 from flask import Blueprint, Response, render_template
 from flask.typing import ResponseReturnValue
 
-from services.events.operations import finding
+from services.events.operations import cancel_notes, finding
 from services.events.rules import seen
 from services.events.rules.days import LONGEST
 from services.events.rules.posts import EVENT, INITIATIVE
@@ -39,6 +39,7 @@ def event(slug: str) -> ResponseReturnValue:
         how=how,
         over=how != seen.SHOWN,
         reason_words=feeds.cancel_words(found),
+        said=cancel_notes.shown(found.ended),
         data=described(found, how == seen.CANCELLED, current_settings().public_url),
     )
 

@@ -50,6 +50,10 @@ STATE_WORDS: Mapping[str, str] = {
     rules.PAST: N_("over"),
     rules.TAKEN_DOWN: N_("taken down"),
 }
+WAITS_WORDS: Mapping[str, str] = {  # where people see or saw something already
+    rules.PUBLISHED: N_("published, new words wait"),
+    **dict.fromkeys(rules.CALLED_OFF, N_("cancelled, a note about it waits")),
+}
 IN_LOG: Mapping[str, str] = {
     PUBLISH: N_("chose to publish"),
     ASK: N_("asked for changes"),
@@ -177,7 +181,7 @@ def _page(found: Item, answers: Mapping[str, Any], errors: Mapping[str, Sequence
         reads_it=bool(post.reader and post.reader["session"] == session.id and post.reader["until"] > moment),
         standing=_standing(post, moment),
         may_choose=_choices_for(post),
-        state_words=_("published, new words wait") if live else _(STATE_WORDS.get(post.state, post.state)),
+        state_words=_(WAITS_WORDS.get(post.state, STATE_WORDS[rules.PUBLISHED])) if live else _(STATE_WORDS.get(post.state, post.state)),
         age=age(post.submitted_at, moment) if post.submitted_at else "",
         log=[_logged(row) for row in decisions_about([post.id])],
         checklist=[(one.code, _(one.name)) for one in choices("checklist")],

@@ -20,8 +20,10 @@ from services.events.web import questions
 from services.events.web.current import current_work
 from shared.runtime.errors import Expired
 from shared.security.sessions import Session
+from shared.web.i18n import N_
 from shared.web.sessions import current_session
 
+_BESIDE = {rules.CANCEL_NOTE: N_("Note about cancelling")}  # fields of no form
 Difference = tuple[str, list[tuple[str, str]]]
 
 
@@ -75,7 +77,7 @@ def slots_for(post: Post, content: Mapping[str, Any]) -> list[dict[str, Any]]:
 def label_of(kind: str, name: str) -> str:
     table = questions.GROUP if kind == held.GROUP else questions.POST
     found = table.get(name.rpartition(".")[2])
-    return found.label if found else name
+    return found.label if found else _BESIDE.get(name, name)
 
 
 def what_changed(kind: str, before: Mapping[str, Any], after: Mapping[str, Any], moment: datetime) -> list[Difference]:
@@ -91,6 +93,8 @@ def said(kind: str, name: str, value: Any, moment: datetime) -> str:
     """An answer as the form words it."""
     if value in (None, "", []):
         return ""
+    if name in _BESIDE:
+        return str(value)
     field = field_of(kind, name)
     coded = bool(field.table) or name in ("theme", "area") or field.kind in (CODES, YES_NO)
     names = {option[0]: option[1] for option in questions.options(field, moment)} if coded else {}

@@ -171,7 +171,7 @@ def test_any_order_of_steps(site: EventsSite) -> None:
 @pytest.mark.parametrize("state", STATES)
 def test_each_step_of_the_table(state: str) -> None:
     """What is over can be taken down, and put back, nothing else; only publishing and putting back lead to what people see."""
-    ways = {step: after(step, state) for step in rules._STEPS}
+    ways = {step: to for step in rules._STEPS if (to := after(step, state)) != state or state not in rules.CALLED_OFF}
     if state in (rules.CANCELLED, rules.PAST):
         assert {step for step, to in ways.items() if to} == {TAKE_DOWN}
     if state != rules.PUBLISHED:
