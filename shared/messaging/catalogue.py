@@ -163,7 +163,7 @@ CATALOGUE = {
             "contact.unreachable.v1",
             "notifications.v1",
             (_N,),
-            (_P, _E),
+            (_E,),
             "A mail server refused for good what was sent about a place.",
             schemas.ContactOutcome,
         ),

@@ -1,4 +1,4 @@
-"""The campaign's five counters: their names, what each means, its target, and whether anything feeds it yet."""
+"""The campaign's five counters: their names, what each means, its target, and whether it begins at 0 or with its first figure."""
 
 from dataclasses import dataclass
 from functools import cache
@@ -12,7 +12,7 @@ DELTAS = ("pledge", "confirmed", "interaction", "kept", "partly", "poster", "par
 class Counter:
     """`id`: also the name of its delta. `part`: the delta that is shown within it, apart. `details`: what else is true.
 
-    `fed`: False while no process counts it: it says "not collected yet" and never 0.
+    `from_start`: it is counted from the first day on; the others say "not collected yet", never 0, until the first figure has come.
     """
 
     id: str
@@ -21,7 +21,7 @@ class Counter:
     details: tuple[str, ...]
     part: str | None
     target: int | None
-    fed: bool
+    from_start: bool
 
 
 @cache
@@ -33,7 +33,3 @@ def counters() -> tuple[Counter, ...]:
 def counter(counter_id: str) -> Counter | None:
     return next((entry for entry in counters() if entry.id == counter_id), None)
 
-
-def not_collected() -> tuple[str, ...]:
-    """The ids of those that nothing feeds yet."""
-    return tuple(entry.id for entry in counters() if not entry.fed)

@@ -9,13 +9,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.pledge import rules
+from services.pledge.consumers import HANDLERS
 from services.pledge.operations import posters
+from services.pledge.operations.counting import rebuild
+from services.pledge.operations.examine import examine
 from services.pledge.operations.numbers import Cell
 from services.pledge.operations.pledges import Promise, answer, make
 from services.pledge.web.borough_map import borough_map
 from services.pledge.web.week_chart import FLOOR, TALLEST, bars, weeks
+from shared.messaging.envelope import Envelope
+from shared.messaging.findings import NOTE
 from shared.reference.areas import areas
 from tests.pages.reading import Tag, by_id, tags, words
+from tests.support.builders import an_envelope, an_id
 from tests.support.pledge_site import PledgeSite, heading, hidden
 
 ENGLISH = Locale("en", "GB")
@@ -288,3 +294,35 @@ def test_only_the_last_eight_weeks_are_drawn() -> None:
     shown = weeks([Cell(f"2026-W{number}", 10 * number, rules.PUBLISHED) for number in range(10, 30)], "2026-W29")
     assert len(shown) == 20
     assert [bar.week.value for bar in bars(shown, ENGLISH)] == [10 * number for number in range(22, 30)]
+
+
+# What other services tell
+
+
+def _told(type_: str, **data: object) -> Envelope:
+    at_hackney = {"theme": 5, "area": "hackney", "week": "2026-W24", "channel": "direct", "id": an_id(), "slot": an_id()}
+    return an_envelope(type_, {**at_hackney, **data}, source="events")
+
+
+def test_places_and_head_counts_are_counted_once(site: PledgeSite) -> None:
+    """A place taken or queued for is an interaction, heard once or twice; participants are "not collected yet" until somebody counts."""
+    took = _told("sign-up.placed.v1", event=an_id(), deltas={"interaction": 1})
+    waits = _told("sign-up.queued.v1", event=an_id(), position=1, deltas={"interaction": 1})
+    left = _told("sign-up.left.v1", event=an_id(), deltas={})
+    for envelope in (took, waits, took, left):
+        HANDLERS[envelope.type](site.work, [envelope])
+    site.count()
+    counters = site.get("/api/v1/campaign").json["counters"]
+    assert counters["interaction"] == {"value": 2, "status": "counted"}
+    assert counters["participant"] == {"value": None, "status": "not-collected"}
+    came = _told("attendance.recorded.v1", people=14, conversations=9, deltas={"participant": 14, "interaction": 9})
+    put_right = _told("attendance.recorded.v1", people=12, deltas={"participant": -2})
+    for envelope in (came, put_right, came):
+        HANDLERS[envelope.type](site.work, [envelope])
+    site.count()
+    site.clock.move(seconds=5)
+    counters = site.get("/api/v1/campaign").json["counters"]
+    assert counters["interaction"] == {"value": 11, "status": "counted"}
+    assert counters["participant"] == {"value": 12, "status": "counted"}
+    assert not [one for one in examine(site.work, site.clock()) if one.effect != NOTE], "the doctor takes them for what they are"
+    assert rebuild(site.work) == []

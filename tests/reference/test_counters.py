@@ -1,4 +1,4 @@
-from shared.reference.counters import DELTAS, counter, counters, not_collected
+from shared.reference.counters import DELTAS, counter, counters
 
 
 def test_there_are_five_counters() -> None:
@@ -25,9 +25,9 @@ def test_targets_are_the_campaigns() -> None:
     assert {entry.id: entry.target for entry in counters() if entry.target} == {"reach": 2_000_000, "interaction": 100_000}
 
 
-def test_what_nothing_feeds_is_named() -> None:
-    """Reach and participants have no source yet: they must be told apart from a counter that stands at 0."""
-    assert not_collected() == ("reach", "participant")
+def test_what_begins_with_its_first_figure() -> None:
+    """Reach and participants are figures that somebody gives: until the first one they must be told apart from a counter at 0."""
+    assert [entry.id for entry in counters() if not entry.from_start] == ["reach", "participant"]
     assert counter("reach") is not None
     assert counter("happiness") is None
 

@@ -77,9 +77,10 @@ class CampaignNumbers(MethodView):
 
 
 def _counter(entry: Counter, found: Campaign) -> dict[str, Any]:
-    if not entry.fed:
+    value = found.value(entry)
+    if value is None:
         return {"value": None, "status": NOT_COLLECTED}
-    shown: dict[str, Any] = {"value": found.total(entry.id), "status": COUNTED}
+    shown: dict[str, Any] = {"value": value, "status": COUNTED}
     if entry.part:
         shown[entry.part] = found.total(entry.part)
     return shown

@@ -9,6 +9,7 @@ from services.pledge.operations.counting import ALL, DIMENSIONS
 from services.pledge.settings import Settings
 from services.pledge.store import published, totals
 from shared.messaging.work import Work
+from shared.reference.counters import Counter
 
 READ_EVERY = timedelta(seconds=1)
 
@@ -33,6 +34,10 @@ class Campaign:
 
     def total(self, counter: str) -> int:
         return self.totals.get(counter, 0)
+
+    def value(self, counter: Counter) -> int | None:
+        """None while it is not collected yet: nothing has fed it, and it does not begin at 0."""
+        return self.total(counter.id) if counter.from_start or counter.id in self.totals else None
 
 
 class Numbers:

@@ -64,8 +64,8 @@ def page() -> str:
 
 
 def _number(entry: Counter, found: Campaign) -> Number:
-    value = found.total(entry.id) if entry.fed else None
-    part = found.total(entry.part) if entry.fed and entry.part else None
+    value = found.value(entry)
+    part = found.total(entry.part) if value is not None and entry.part else None
     aim = _round(entry.target) if entry.target else None
     reached = min(100.0, round(value / entry.target * 100, 2)) if entry.target and value is not None else None
     return Number(entry, value, part, aim, reached)

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from services.pledge import rules
-from services.pledge.operations.counting import ALL, DIMENSIONS, Cell, Sums, row_of, sum_up
+from services.pledge.operations.counting import ALL, DIMENSIONS, TOLD_BY, Cell, Sums, row_of, sum_up
 from services.pledge.operations.examine.reading import Reading
 from shared.messaging.catalogue import CATALOGUE
 from shared.messaging.findings import AMISS, DOUBLED, LOST, Finding
@@ -20,7 +20,7 @@ def compare_counted(read: Reading) -> Iterator[Finding]:
     for id_, row in read.counted.items():
         if id_ in read.archived:
             yield from _counted_otherwise(id_, row, read.archived[id_])
-        elif id_ not in pending and not read.is_old(row.get("week")):
+        elif id_ not in pending and TOLD_BY not in row and not read.is_old(row.get("week")):
             words = f"a row {id_} is counted ({_said(row)}), and the archive has no such message"
             yield Finding(
                 DOUBLED, "counted-for-nobody", id_, words, f"if Kafka has no such message either, delete the row, then {REBUILD}", id_
@@ -104,14 +104,15 @@ def _part(rows: list[Row], sign: int) -> Sums:
 
 
 def compare_documents_and_totals(read: Reading) -> Iterator[Finding]:
-    """The sum that everything else should come to; only while nothing is on its way."""
+    """The sum that everything else should come to, with what other services told; only while nothing is on its way."""
     pledges = ({**{kind: str(row[kind]) for kind in DIMENSIONS}, "deltas": _standing(row)} for row in read.documents.values())
-    standing = sum_up(pledges)
+    told_by_others = (row for row in read.counted.values() if TOLD_BY in row)
+    standing = sum_up([*pledges, *told_by_others])
     for cell in sorted({*standing, *read.totals}):
         for name in OF_PLEDGES if cell[0] in (ALL, *DIMENSIONS) else ():
             value, right = read.totals.get(cell, {}).get("counters", {}).get(name, 0), standing.get(cell, {}).get(name, 0)
             if value != right:
-                words = f"the total of {name} for {_cell(cell)} is {value}, and the pledges themselves come to {right}"
+                words = f"the total of {name} for {_cell(cell)} is {value}, and the pledges themselves, with what other services told, come to {right}"
                 advice = "every message is there and counted once, so a document was changed by another hand"
                 yield Finding(LOST if value < right else DOUBLED, "documents-differ", "totals", words, advice, ":".join((*cell, name)))
 
