@@ -112,7 +112,7 @@ def compare_documents_and_totals(read: Reading) -> Iterator[Finding]:
         for name in OF_PLEDGES if cell[0] in (ALL, *DIMENSIONS) else ():
             value, right = read.totals.get(cell, {}).get("counters", {}).get(name, 0), standing.get(cell, {}).get(name, 0)
             if value != right:
-                words = f"the total of {name} for {_cell(cell)} is {value}, and the pledges themselves, with what other services told, come to {right}"
+                words = f"the total of {name} for {_cell(cell)} is {value}, and pledges, with what others told, come to {right}"
                 advice = "every message is there and counted once, so a document was changed by another hand"
                 yield Finding(LOST if value < right else DOUBLED, "documents-differ", "totals", words, advice, ":".join((*cell, name)))
 
