@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from services.events.operations import cancel_notes, carrying_out, changing, notes, places, review, sign_ups
+from services.events.operations.examine import examine
 from services.events.operations.sign_ups import Wish
 from services.events.rules import posts as rules
 from services.events.store import Group, Post, SignUp
@@ -114,6 +115,18 @@ def test_what_is_told_of_it(priya: Organiser, group: Group, post: Post) -> None:
     ]
     assert told == expected
     assert "Huw" not in str(again(post).outbox)
+
+
+def test_the_doctor_finds_nothing_amiss(priya: Organiser, group: Group, post: Post) -> None:
+    """Whether words wait, wait on after the cancelling, or were read: what was told says the same as the post."""
+    site = priya.site
+    for step in (lambda: cancel(priya, group, post, note=NOTE), lambda: worked(site), lambda: read(site, post)):
+        step()
+        assert [one for one in examine(site.work, site.clock()) if (one.name, one.about) == ("told-otherwise", post.id)] == []
+    posts().update_one({"_id": post.id}, {"$set": {"submitted_at": site.clock()}})
+    assert [one.name for one in examine(site.work, site.clock()) if (one.name, one.about) == ("told-otherwise", post.id)] == [
+        "told-otherwise"
+    ]
 
 
 def test_in_batches_given_once(priya: Organiser, group: Group, post: Post, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from services.events.operations import attendance, changing, eve, places, roster, safeguarding, sign_ups
+from services.events.operations.examine import examine
 from services.events.operations.sign_ups import Wish
 from services.events.rules.places import KEPT, PLACED, QUEUED
 from services.events.store import Group, Post, SignUp
@@ -82,6 +83,7 @@ def test_the_next_event_first(priya: Organiser, group: Group) -> None:
 
 
 def test_where_no_mail_reaches(priya: Organiser, group: Group) -> None:
+    """Whoever a server refused for good keeps the place, and their organiser sees it."""
     post = booked(priya, group)
     sam = signed_up(priya.site, post, "Sam")
     assert "Mail doesn’t reach" not in page_of(priya, group)
@@ -178,6 +180,7 @@ def test_a_care_reply_goes_to_whoever_wrote_it(priya: Organiser, group: Group) -
 
 
 def test_no_care_reply_without_a_contact(priya: Organiser, group: Group) -> None:
+    """Somebody refused at once was never given to notify: their words are read all the same, and the desk says why nobody can answer."""
     site, post = priya.site, booked(priya, group, capacity=1)
     signed_up(site, post, "Kim")
     site.clock.set(post.slots[0]["starts"] - timedelta(hours=1))
@@ -451,6 +454,18 @@ def test_two_organisers_count_at_once(priya: Organiser, group: Group) -> None:
     with pytest.raises(Conflict, match="Somebody else has saved a count"):
         attendance.record(stale, 13, None, now=priya.site.clock.move(seconds=1))
     assert [one["deltas"]["participant"] for one in said(post, "attendance.recorded.v1")] == [12]
+
+
+def test_the_doctor_takes_neither_for_how_a_post_stands(priya: Organiser, group: Group) -> None:
+    """The evening before and a head count are told of it, and it is published or over as it told before."""
+    site, post = priya.site, booked(priya, group)
+    signed_up(site, post, "Sam")
+    site.clock.set(post.slots[0]["starts"] - timedelta(hours=20))
+    eve.tell(site.work, site.clock())
+    over(priya, post)
+    count(priya, group, post)
+    assert len(said(post, "event.eve.v1")) == len(said(post, "attendance.recorded.v1")) == 1
+    assert [one for one in examine(site.work, site.clock()) if (one.name, one.about) == ("told-otherwise", post.id)] == []
 
 
 # A change takes nobody's place
