@@ -77,8 +77,10 @@ def _decide(sign_up: SignUp, now: datetime) -> None:
     new = {"_id": sign_up.slot, "entries.id": {"$ne": id_}, f"entries.{MOST_ENTRIES - 1}": {"$exists": False}}
     placed = {"id": id_, "party": party, "state": PLACED}
     queued = {"id": id_, "party": party, "state": QUEUED, "position": {"$add": ["$waiting", 1]}}
-    fits = {"$and": [{"$gte": ["$free", party]}, {"$eq": ["$waiting", 0]}]}
+    there_is_room = {"$gte": ["$free", party]}
+    fits = {"$and": [there_is_room, {"$eq": ["$waiting", 0]}]}
     is_placed = {"$eq": ["$new.state", PLACED]}
+    to_be_called = {"$and": [there_is_room, {"$eq": ["$new.state", QUEUED]}]}  # a larger party before them waits for more than is free
     steps: list[dict[str, Any]] = [
         {"$set": {"new": {"$cond": [fits, placed, queued]}}},
         {
@@ -88,6 +90,7 @@ def _decide(sign_up: SignUp, now: datetime) -> None:
                 "unsettled_at": {"$ifNull": ["$unsettled_at", now]},
                 "free": {"$cond": [is_placed, {"$subtract": ["$free", party]}, "$free"]},
                 "waiting": {"$cond": [is_placed, "$waiting", {"$add": ["$waiting", 1]}]},
+                "call_due": {"$cond": [to_be_called, {"$ifNull": ["$call_due", now]}, "$call_due"]},
             }
         },
         {"$unset": "new"},
@@ -166,12 +169,13 @@ def _call(found: Head, now: datetime) -> int:
         later = now < rules.queue_closes(found.starts)
         change_if(rosters(), found.slot, {"call_due": {"$lte": now}}, {"call_due": quiet_ends(now) if later else None}, (), now)
         return 0
-    free, called = found.free, 0
-    for one in entries(found.slot):
+    free, called, known = found.free, 0, entries(found.slot)
+    for one in known:
         if one.state == QUEUED and one.party <= free and _called(found.slot, one.id, one.party, now):
             free, called = free - one.party, called + 1
-    # A place that was freed meanwhile leaves another number free, and the mark stands.
-    change_if(rosters(), found.slot, {"call_due": {"$lte": now}, "free": free}, {"call_due": None}, (), now)
+    # Where a place was freed or somebody came meanwhile, the mark stands.
+    as_it_was = {"call_due": {"$lte": now}, "free": free, "entries": {"$size": len(known)}}
+    change_if(rosters(), found.slot, as_it_was, {"call_due": None}, (), now)
     return called
 
 
