@@ -21,6 +21,10 @@ class Settings(CommonSettings):
         "REVIEW_PROMISE", "How soon what a group sends is read, as its organisers are told", "usually by 5pm next working day"
     )
 
+    sign_ups_per_network: int = setting(
+        "SIGN_UPS_PER_NETWORK", "How many sign-ups for one slot a subnet may send in ten minutes, to each api process", 60
+    )
+
     def problems(self) -> list[str]:
         return super().problems() + key_problems(
             EVENTS_KEY=self.events_key, NOTIFY_PUBLIC_KEY=self.notify_public_key, NOTIFY_VERIFY_KEY=self.notify_verify_key

@@ -6,11 +6,11 @@ from services.pledge.api import BLUEPRINTS as APIS
 from services.pledge.operations.desk import DESK, Desk
 from services.pledge.settings import Settings
 from services.pledge.web import BLUEPRINTS
-from services.pledge.web.guesses import GUESSES, Guesses
 from shared.messaging.work import start_work
 from shared.security.revocations import is_revoked
 from shared.store.connection import API, ping
 from shared.store.patience import Patience
+from shared.web import guesses
 from shared.web.factory import create_web_app
 
 
@@ -28,5 +28,5 @@ def create_app(settings: Settings) -> Flask:
         is_live=lambda session: not is_revoked(work.db, session.id),
     )
     app.extensions[DESK] = Desk.open(work)
-    app.extensions[GUESSES] = Guesses(settings)
+    guesses.install(app, settings.trusted_proxies, settings.guesses_per_minute)
     return app

@@ -25,9 +25,6 @@ class Settings(CommonSettings):
     host_address: str = setting("HOST_ADDRESS", "Its postal address, for the privacy notice", "")
     contact_address: str = setting("CONTACT_ADDRESS", "Where people can write, shown on the contact page", "")
     data_officer_address: str = setting("DATA_OFFICER_ADDRESS", "Where data protection questions go; the contact address if empty", "")
-    guesses_per_minute: int = setting(
-        "GUESSES_PER_MINUTE", "How many references that nobody has one subnet may ask for in a minute, of each api process", 60
-    )
 
     def problems(self) -> list[str]:
         return super().problems() + key_problems(

@@ -60,6 +60,9 @@ class CommonSettings:
     log_level: str = setting("LOG_LEVEL", "debug, info, warning or error", "info")
     trusted_proxies: str = setting("TRUSTED_PROXIES", "Networks whose X-Forwarded-For is believed, in CIDR, by comma", "")
     posts_per_minute: int = setting("POSTS_PER_MINUTE", "How many unsafe requests one subnet may send a minute, to each api process", 600)
+    guesses_per_minute: int = setting(
+        "GUESSES_PER_MINUTE", "How many references that nobody has one subnet may ask for in a minute, of each api process", 60
+    )
     build_dir: str = setting("BUILD_DIR", "Where the build put the door's files and the postcode table", "build")
     brand_name: str = setting("BRAND_NAME", "The name in the header and as the mails' sender", "Collaboration with Londoners")
     watch: bool = setting("WATCH", "Laptop only: write each message's stages with their times to the own store", False)

@@ -36,6 +36,15 @@ IDEMPOTENCY_KEY: Mapping[str, Any] = {
 }
 
 
+class JustTrueOrFalse(ma.fields.Boolean):
+    """true or false, and no word that may be read as one: a consent is not guessed."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> bool:
+        if not isinstance(value, bool):
+            raise self.make_error("invalid", input=value)
+        return value
+
+
 class Problem(ma.Schema):
     """Problem details (RFC 9457)."""
 

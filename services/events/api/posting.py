@@ -27,7 +27,7 @@ from shared.security.sealing import keyed_hash
 from shared.web.audience import signed_in
 from shared.web.factory import now
 from shared.web.i18n import N_
-from shared.web.json_api import IDEMPOTENCY_KEY, Blueprint, idempotency_key
+from shared.web.json_api import IDEMPOTENCY_KEY, Blueprint, JustTrueOrFalse, idempotency_key
 from shared.web.sessions import current_session
 
 calls = Blueprint("posting", __name__, url_prefix="/api/v1", description="Post what a group does, with an organiser’s session.")
@@ -38,15 +38,6 @@ _ABOUT: Mapping[str, str] = {
     TIME: "On London’s wall clock, as 18:00; an end that is not after the start is on the next day",
 }
 Answer = tuple[dict[str, str], int, dict[str, str]]
-
-
-class JustTrueOrFalse(ma.fields.Boolean):
-    """true or false, and no word that may be read as one."""
-
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> bool:
-        if not isinstance(value, bool):
-            raise self.make_error("invalid", input=value)
-        return value
 
 
 def _shape(field: Field, codes: Iterable[str]) -> ma.fields.Field[Any]:

@@ -19,7 +19,7 @@ from shared.runtime.errors import InvalidInput, NotFound
 from shared.security.addresses import ADVICE, read_address
 from shared.web.audience import public
 from shared.web.factory import now
-from shared.web.json_api import IDEMPOTENCY_KEY, Blueprint, idempotency_key
+from shared.web.json_api import IDEMPOTENCY_KEY, Blueprint, JustTrueOrFalse, idempotency_key
 
 calls = Blueprint("pledges", __name__, url_prefix="/api/v1/pledges", description="Make a pledge, and see how it stands.")
 
@@ -31,17 +31,8 @@ DOUBTS = {
 }
 
 
-class JustBoolean(ma.fields.Boolean):
-    """true or false, and no word that may be read as one: a consent is not guessed."""
-
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> bool:
-        if not isinstance(value, bool):
-            raise self.make_error("invalid", input=value)
-        return value
-
-
 class Consents(ma.Schema):
-    reminders = JustBoolean(metadata={"description": "Whether we may keep the e-mail with the pledge, to send its one nudge"})
+    reminders = JustTrueOrFalse(metadata={"description": "Whether we may keep the e-mail with the pledge, to send its one nudge"})
 
 
 class NewPledge(ma.Schema):

@@ -9,11 +9,11 @@ from urllib.parse import urlencode
 from flask import abort, make_response, render_template, request
 
 from services.pledge.store import Pledge, by_reference
-from services.pledge.web.guesses import guesses
 from shared.reference.channels import DIRECT, channel_of
 from shared.runtime.errors import InvalidInput
 from shared.security.references import read_reference
 from shared.web.checks import read_form
+from shared.web.guesses import guesses
 
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _POSTER = re.compile(r"[A-Za-z0-9-]{1,32}")
