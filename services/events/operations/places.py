@@ -61,8 +61,9 @@ def decide(sign_up: SignUp, post: Post, now: datetime) -> Answer:
     """The roster's answer to a sign-up that is in the store; asked again, the same answer. Whoever asks first makes the roster."""
     _decide(sign_up, now)
     found = entry(sign_up.slot, sign_up.id)
-    if found is None and head(sign_up.slot) is None:
-        _make(post, sign_up.slot, now)
+    if found is None:  # refused, or there was no roster: it may be there by now, made by somebody in this very moment
+        if head(sign_up.slot) is None:
+            _make(post, sign_up.slot, now)
         _decide(sign_up, now)
         found = entry(sign_up.slot, sign_up.id)
     reach("places.after-decision")
