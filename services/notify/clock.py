@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from services.notify.operations import checking, contacts, keeping, nudges, sessions, staff
+from services.notify.operations import checking, contacts, keeping, nudges, places, sessions, staff
 from services.notify.settings import Settings
 from shared.messaging.work import Work
 from shared.privacy.retention import forget_messages
@@ -10,9 +10,10 @@ from shared.runtime.due import Due
 
 DUE: tuple[Due[Work[Settings]], ...] = (
     Due("plan nudges", timedelta(seconds=5), nudges.plan_due),
+    Due("tell people of a change or an end", timedelta(seconds=1), places.plan_tellings),
     Due("tell moderators what waits", timedelta(minutes=1), checking.plan_daily),
     Due("expire what nobody confirmed", timedelta(minutes=1), contacts.expire),
-    Due("forget addresses after their nudge", timedelta(hours=1), contacts.forget_old),
+    Due("forget addresses after their nudge or their slot", timedelta(hours=1), contacts.forget_old),
     Due("end sessions that were under way", timedelta(seconds=5), sessions.finish_ending),
     Due("forget invitations that nobody took up", timedelta(hours=1), staff.forget_unanswered),
     Due("forget old rows", timedelta(hours=1), keeping.forget_rows),

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 
 from services.notify import rules
-from services.notify.operations import checking, contacts, notes, posts, promises
+from services.notify.operations import checking, contacts, notes, places, posts, promises
 from services.notify.settings import Settings
 from shared.messaging.envelope import Envelope
 from shared.messaging.work import Work
@@ -34,9 +34,16 @@ HANDLERS = {
     "event.published.v1": _each(posts.published),
     "event.changed.v1": _each(posts.changed),
     "event.closing.v1": _each(posts.ended),
-    "event.cancelled.v1": _each(posts.ended),
+    "event.cancelled.v1": _each(posts.cancelled),
+    "event.eve.v1": _each(posts.eve),
     "event.taken-down.v1": _each(posts.taken_down),
     "event.changes-asked.v1": _each(posts.changes_asked),
+    "sign-up.placed.v1": _each(lambda work, envelope: places.heard(work, envelope, rules.PLACED)),
+    "sign-up.queued.v1": _each(lambda work, envelope: places.heard(work, envelope, rules.QUEUED)),
+    "sign-up.promoted.v1": _each(places.promoted),
+    "sign-up.left.v1": _each(lambda work, envelope: places.heard(work, envelope, rules.LEFT)),
+    "sign-up.refused.v1": _each(places.refused),
+    "sign-up.repeated.v1": _each(lambda work, envelope: places.heard(work, envelope, rules.REPEAT)),
     "initiative.published.v1": _each(posts.published),
     "initiative.changed.v1": _each(posts.changed),
     "initiative.taken-down.v1": _each(posts.taken_down),

@@ -13,17 +13,23 @@ from shared.runtime.clock import LONDON, in_london
 from shared.runtime.quiet_hours import is_quiet, quiet_ends
 from shared.security.sessions import CAMPAIGN, OPERATOR
 
-PLEDGE, ORGANISER = KINDS = ("pledge", "organiser")  # what an address was given for
+PLEDGE, ORGANISER, PLACE = KINDS = ("pledge", "organiser", "place")  # what an address was given for
 OFFERED, CONFIRMED, EXPIRED, SUPPRESSED, FORGOTTEN = "offered", "confirmed", "expired", "suppressed", "forgotten"
+SERVING = "serving"  # a place's address, until a week after its slot: nobody has to confirm it
 PLANNED, CLAIMED, SENT, UNKNOWN, FAILED, HELD_BACK, OUTLIVED = "planned", "claimed", "sent", "unknown", "failed", "suppressed", "expired"
 WITHDRAWN, ANSWERED, POSTPONED = "withdrawn", "answered", "postponed"  # what notify may have heard of a pledge
+PLACED, QUEUED, LEFT, REFUSED, REPEAT = "placed", "queued", "left", "refused", "repeat"  # of a sign-up
 LIVE, TAKEN_DOWN, ENDED = "live", "taken-down", "ended"  # and of what a group posts
 
 CONFIRM_WITHIN = timedelta(days=7)
 FORGET_AFTER_NUDGE = timedelta(days=90)
 ORGANISER_KEPT = timedelta(days=730)  # after somebody last signed in with the address
 NOT_ME_LASTS = timedelta(days=90)
+PLACE_KEPT = timedelta(days=7)  # after its slot
+PLACE_KEPT_UNHEARD = timedelta(days=90)  # where nothing was ever heard of its event
 FIRST_MAILS_A_DAY = 3
+A_DAY = timedelta(days=1)
+NOT_ME = "not-me"
 CLAIM_LASTS = timedelta(seconds=60)
 WAIT_FOR_CONTACT = timedelta(minutes=1)
 
@@ -96,7 +102,7 @@ def may_confirm_mail_go(now: datetime, at: Situation) -> Decision:
     if at.pledge == WITHDRAWN:
         return Decision(Verdict.NEVER, WITHDRAWN)
     if at.not_me_until and now < at.not_me_until:
-        return Decision(Verdict.NEVER, "not-me")
+        return Decision(Verdict.NEVER, NOT_ME)
     if at.first_mails_today >= FIRST_MAILS_A_DAY:
         return Decision(Verdict.NEVER, "daily-limit")
     return SEND
@@ -113,7 +119,7 @@ def may_nudge_go(now: datetime, at: Situation) -> Decision:
     if at.moved:
         return Decision(Verdict.NEVER, POSTPONED)
     if at.not_me_until and now < at.not_me_until:
-        return Decision(Verdict.NEVER, "not-me")
+        return Decision(Verdict.NEVER, NOT_ME)
     if at.stopped_at and at.stopped_at >= at.confirmed_at:
         return Decision(Verdict.NEVER, "stopped")
     if is_quiet(now) and not at.ignore_quiet:
@@ -148,6 +154,66 @@ def may_organiser_mail_go(now: datetime, at: OfAGroup) -> Decision:
         return Decision(Verdict.NEVER, TAKEN_DOWN)
     if at.paused != at.tells_of_pause and at.needs != TAKEN_DOWN:
         return Decision(Verdict.NEVER, "group-paused" if at.paused else "group-shown-again")
+    return SEND
+
+
+# Places
+
+
+@dataclass(frozen=True)
+class Needs:
+    """What must be so for a mail about a place to be true. `events`, `standings`: one of them.
+
+    `to_the_end`: of use until the slot is over, else until it begins. `limited`: a stranger can cause it by typing an address.
+    """
+
+    events: Collection[str]
+    standings: Collection[str]
+    to_the_end: bool = False
+    limited: bool = False
+
+
+@dataclass(frozen=True)
+class OfAPlace:
+    """What is known at the moment of sending. `contact`: its state; None while its offer has not come.
+
+    `event`, `starts`, `ends`: as heard, None for nothing. `standing`: of the sign-up, with the reason of one that was refused, as
+    "refused-full"; of a repeat, of the sign-up that its person has, "" while that has not come. `proven`: somebody has shown that they
+    read this address. `first_mails`: when those went that strangers could cause, in the last day. `news`: there is something that they
+    have not been told.
+    """
+
+    contact: str | None
+    event: str | None = None
+    starts: datetime | None = None
+    ends: datetime | None = None
+    standing: str = ""
+    not_me_until: datetime | None = None
+    proven: bool = False
+    first_mails: tuple[datetime, ...] = ()
+    news: bool = True
+
+
+def may_place_mail_go(now: datetime, at: OfAPlace, needs: Needs) -> Decision:
+    """At any hour: a place, or its end, is not kept from anybody until morning."""
+    if at.contact is None:
+        return Decision(Verdict.WAIT, until=now + WAIT_FOR_CONTACT)
+    if at.contact != SERVING:
+        return Decision(Verdict.NEVER, f"contact-{at.contact}")
+    if at.not_me_until and now < at.not_me_until:
+        return Decision(Verdict.NEVER, NOT_ME)
+    if at.event is None or at.starts is None or at.ends is None or not at.standing:
+        return Decision(Verdict.WAIT, until=now + WAIT_FOR_CONTACT)
+    if at.event not in needs.events:
+        return Decision(Verdict.NEVER, f"post-{at.event}")
+    if at.standing not in needs.standings:
+        return Decision(Verdict.NEVER, at.standing)
+    if now >= (at.ends if needs.to_the_end else at.starts):
+        return Decision(Verdict.NEVER, "too-late")
+    if not at.news:
+        return Decision(Verdict.NEVER, "told-already")
+    if needs.limited and not at.proven and len(at.first_mails) >= FIRST_MAILS_A_DAY:
+        return Decision(Verdict.WAIT, until=sorted(at.first_mails)[-FIRST_MAILS_A_DAY] + A_DAY)
     return SEND
 
 
@@ -201,7 +267,7 @@ def may_sign_in_mail_go(state: str | None, asked_today: int) -> Decision:
 def may_organiser_sign_in_mail_go(now: datetime, *, known: bool, asked_today: int, not_me_until: datetime | None) -> Decision:
     """To an organiser whom we know as to staff. To an address that nobody knows as any first mail: three a day, and no not-me."""
     if not known and not_me_until and now < not_me_until:
-        return Decision(Verdict.NEVER, "not-me")
+        return Decision(Verdict.NEVER, NOT_ME)
     return Decision(Verdict.NEVER, "daily-limit") if asked_today > (SIGN_INS_A_DAY if known else FIRST_MAILS_A_DAY) else SEND
 
 
@@ -209,7 +275,7 @@ def may_invitation_go(now: datetime, state: str | None, not_me_until: datetime |
     """To whom was invited and has not come yet, unless its owner told us to leave this address alone."""
     if state != INVITED:
         return Decision(Verdict.NEVER, f"staff-{state}" if state else "not-known")
-    return Decision(Verdict.NEVER, "not-me") if not_me_until and now < not_me_until else SEND
+    return Decision(Verdict.NEVER, NOT_ME) if not_me_until and now < not_me_until else SEND
 
 
 CHECKED_AT = time(9)  # in London: when moderators hear what waits

@@ -8,6 +8,7 @@ from functools import cache
 from shared.reference import datafile
 
 REMINDERS = "reminders"
+EVENING_BEFORE = "evening-before"
 
 
 @dataclass(frozen=True)

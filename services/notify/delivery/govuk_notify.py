@@ -1,5 +1,6 @@
 """GOV.UK Notify, for public bodies: one template there, whose subject is ((subject)) and whose body is ((body)).
 
+Its API takes no attachment of ours: a calendar entry is then had by its link in the text alone.
 Answers and their meaning: the service's own REST documentation, "Send an email: error codes".
 """
 

@@ -1,6 +1,7 @@
 """A mail that is ready to go, the three ways it may not go, and how it is written on the wire."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from email import policy
 from email.message import EmailMessage
@@ -27,6 +28,16 @@ class Unclear(Exception):
 
 
 @dataclass(frozen=True)
+class Attachment:
+    """A way out that carries none leaves it out, so the text says where the same can be had. `parameters`: of the content type."""
+
+    filename: str
+    content_type: str
+    content: bytes
+    parameters: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class Mail:
     """`message_id`: fixed for a notification, so that two copies can be known as one. `stop_url`: for RFC 8058, or empty."""
 
@@ -37,6 +48,7 @@ class Mail:
     message_id: str
     written_at: datetime
     stop_url: str = ""
+    attachments: tuple[Attachment, ...] = ()
 
 
 class Delivery(Protocol):
@@ -60,4 +72,7 @@ def as_bytes(mail: Mail, settings: Settings) -> bytes:
         message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     message.set_content(mail.text, cte="quoted-printable")
     message.add_alternative(mail.html, subtype="html", cte="quoted-printable")
+    for one in mail.attachments:
+        maintype, _, subtype = one.content_type.partition("/")
+        message.add_attachment(one.content, maintype, subtype, filename=one.filename, params=dict(one.parameters))
     return message.as_bytes(policy=_ON_THE_WIRE)

@@ -13,8 +13,13 @@ CONFIRM, JOIN, NUDGE = "confirm", "join", "nudge"
 SIGN_IN, INVITATION = "sign-in", "invitation"
 FIRST_MAILS = {rules.PLEDGE: CONFIRM, rules.ORGANISER: JOIN}  # what an address is asked, by what it was given for
 PUBLISHED, CHANGES, TAKEN_DOWN, PAUSED = "published", "changes-asked", "taken-down", "group-paused"
-NOTES = STILL_ON, CARE_REPLY = ("still-on", "care-reply")  # what a note may ask for
-TO_ORGANISERS = (PUBLISHED, CHANGES, TAKEN_DOWN, PAUSED, *NOTES)
+STILL_ON, CARE_REPLY = "still-on", "care-reply"
+PLACED, QUEUED, REPEAT, PROMOTED, CHANGED = "placed", "queued", "repeat", "promoted", "changed"
+CANCELLED, GONE, NO_PLACE, CANCEL_NOTE = "cancelled", "place-gone", "no-place", "cancel-note"
+ABOUT_PLACES = (PLACED, QUEUED, REPEAT, PROMOTED, CHANGED, CANCELLED, GONE, NO_PLACE, CANCEL_NOTE)
+EVE = "eve"
+TO_ORGANISERS = (PUBLISHED, CHANGES, TAKEN_DOWN, PAUSED, STILL_ON, CARE_REPLY, EVE)
+NOTES = (STILL_ON, CARE_REPLY, CANCEL_NOTE)  # what a note may ask for
 HELD, TO_CHECK = "held", "to-check"
 STAFF = "staff"
 REMINDERS = "reminders"
@@ -57,6 +62,8 @@ TEMPLATES = {
         _mail(CARE_REPLY, "A note to you", days=7),
         _mail(HELD, "Something to read", days=7, to_contact=False),
         _mail(TO_CHECK, "What waits", days=0.5, to_contact=False),
+        *(_mail(name, "Your place", days=14) for name in ABOUT_PLACES),  # sooner where its slot begins, or is over
+        _mail(EVE, "Tomorrow", days=0.5),
         Template(NUDGE, "Your pledge", resend=False, shelf_life=timedelta(hours=36), purpose=REMINDERS),
     )
 }

@@ -24,6 +24,21 @@ class Opened:
 
 
 @dataclass(frozen=True)
+class Booked:
+    """What a place's box holds. `first_name`: empty where it is none that may stand in a mail."""
+
+    address: str
+    first_name: str
+    reference: str
+    token: str
+    consents: list[str]
+    sign_up: str
+    event: str
+    slot: str
+    party: int
+
+
+@dataclass(frozen=True)
 class Asked:
     """What the box of somebody holds who is asked to help run a group. `group`: its name; empty where it is no plain name."""
 
@@ -57,6 +72,18 @@ def open_box(work: Work[Settings], sealed: str) -> Opened:
     if opened.nudge_at.tzinfo is None:
         raise Poison("sealed box has a time without a zone")
     return opened
+
+
+def open_booked(work: Work[Settings], sealed: str) -> Booked:
+    """Raises Poison when the box is not ours or lacks something."""
+    content = unseal(work.settings.notify_secret_key, sealed)
+    try:
+        name = str(content["first_name"])
+        words = {field: str(content[field]) for field in ("address", "reference", "token", "sign_up", "event", "slot")}
+        consents, party = [str(item) for item in content["consents"]], int(content["party"])
+    except (KeyError, TypeError, ValueError) as error:
+        raise _lacking(error) from None
+    return Booked(first_name=name if rules.is_first_name(name) else "", consents=consents, party=party, **words)
 
 
 def open_asked(work: Work[Settings], sealed: str) -> Asked:

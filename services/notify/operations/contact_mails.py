@@ -85,7 +85,7 @@ def went(row: Notification, found: Contact, now: datetime) -> str | None:
     return str(found.address_hash)
 
 
-def gave_up(row: Notification, reason: str, now: datetime) -> None:
+def gave_up(row: Notification, _state: str, reason: str, now: datetime) -> None:
     if _is_first(row):
         contacts.first_mail_never_goes(row.ref, reason, now)
 

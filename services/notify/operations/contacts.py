@@ -9,7 +9,7 @@ from typing import Any
 from mongoengine.errors import NotUniqueError
 
 from services.notify import mails, rules
-from services.notify.operations import boxes, ledger
+from services.notify.operations import boxes, ledger, places
 from services.notify.settings import Settings
 from services.notify.store import (
     Contact,
@@ -34,7 +34,11 @@ from shared.security.tokens import hash_token, looks_like_token, new_token
 
 CONFIRM, NOT_ME, STOP = "confirm", "not-me", "stop"
 REPLACED, NOT_CONFIRMED, LONG_UNUSED = "replaced", "not-confirmed", "long-unused"
-PERSONAL = tuple("sealed address_hash consents offered_at confirmed_at nudge_at nudge_due nudge_round expires_at forget_at".split())
+_OF_A_PLACE = ("sign_up", "event", "slot", "outcome", "position", "told_edition", "unreachable")
+PERSONAL = (
+    *"sealed address_hash consents offered_at confirmed_at nudge_at nudge_due nudge_round expires_at forget_at".split(),
+    *_OF_A_PLACE,
+)
 AT_MOST = 200
 
 
@@ -44,14 +48,13 @@ AT_MOST = 200
 def offered(work: Work[Settings], envelope: Envelope, now: datetime) -> None:
     """Take an address in, say that we have it, plan its first mail. The same offer again changes nothing but is answered again."""
     ref, data = str(envelope.data["ref"]), envelope.data
-    address, more = _read(work, data["kind"], data["sealed"], envelope.time)
+    address, more = _read(work, envelope)
     if "replaces" in data:
         _replace(str(data["replaces"]), envelope, now)
     answer = message("contact.received.v1", ref, {"ref": ref, "message_id": envelope.id}, now=now)
     new = Contact(
         id=ref,
         kind=data["kind"],
-        state=rules.OFFERED,
         sealed=data["sealed"],
         address_hash=boxes.hash_of(work, address),
         offer_id=envelope.id,
@@ -64,21 +67,28 @@ def offered(work: Work[Settings], envelope: Envelope, now: datetime) -> None:
     except NotUniqueError:  # offered again: its owner has not heard our answer
         rows_of(Contact).update_one({"_id": ref}, pending([answer], now))
     reach("offer.after-insert")
-    ledger.plan(work, ref, mails.first_mail(data["kind"]), envelope.id, due_at=envelope.time, correlation=envelope.correlation_id)
+    template = places.first_mail(data.get("outcome")) if data["kind"] == rules.PLACE else mails.first_mail(data["kind"])
+    ledger.plan(work, ref, template, envelope.id, due_at=envelope.time, correlation=envelope.correlation_id)
+    if data["kind"] == rules.PLACE:
+        places.arrived(work, ref)
 
 
-def _read(work: Work[Settings], kind: str, sealed: str, given_at: datetime) -> tuple[str, dict[str, Any]]:
+def _read(work: Work[Settings], envelope: Envelope) -> tuple[str, dict[str, Any]]:
     """The address, and what else a contact of this kind is made of. Raises Poison where the box lacks something."""
+    kind, sealed, given_at = envelope.data["kind"], envelope.data["sealed"], envelope.time
+    if kind == rules.PLACE:
+        return places.facts(work, envelope)
     if kind == rules.ORGANISER:
-        return boxes.open_asked(work, sealed).address, {"made_at": given_at}
+        return boxes.open_asked(work, sealed).address, {"state": rules.OFFERED, "made_at": given_at}
     box = boxes.open_box(work, sealed)
-    return box.address, {"consents": [{"id": consent, "given_at": given_at} for consent in box.consents], "nudge_at": box.nudge_at}
+    consents = [{"id": consent, "given_at": given_at} for consent in box.consents]
+    return box.address, {"state": rules.OFFERED, "consents": consents, "nudge_at": box.nudge_at}
 
 
 def _replace(old_ref: str, envelope: Envelope, now: datetime) -> None:
     """The address was mistyped: forget it, even where its own offer is still on its way, or its owner has said yes meanwhile."""
     forgotten = {"state": rules.FORGOTTEN, "reason": REPLACED, "ended_at": now}
-    live = {"_id": old_ref, "state": {"$in": [rules.OFFERED, rules.CONFIRMED]}}
+    live = {"_id": old_ref, "state": {"$in": [rules.OFFERED, rules.CONFIRMED, rules.SERVING]}}
     try:
         Contact(id=old_ref, kind=envelope.data["kind"], **forgotten).save(force_insert=True)
     except NotUniqueError:
@@ -86,10 +96,13 @@ def _replace(old_ref: str, envelope: Envelope, now: datetime) -> None:
 
 
 def asked_again(work: Work[Settings], envelope: Envelope) -> None:
-    """Plan the first mail once more; whether it may go is decided when it would."""
+    """Plan the first mail once more, or what is so of a place now; whether it may go is decided when it would."""
     ref = str(envelope.data["ref"])
     found = contact(ref)
-    template = mails.first_mail(found.kind if found else rules.PLEDGE)
+    if found and found.state == rules.SERVING:
+        template = places.current_mail(work, found)
+    else:
+        template = mails.first_mail(found.kind if found else rules.PLEDGE)
     ledger.plan(work, ref, template, envelope.id, due_at=envelope.time, correlation=envelope.correlation_id)
 
 
@@ -156,11 +169,18 @@ def not_me(work: Work[Settings], text: str, now: datetime) -> None:
     _suppress(NOT_ME, address_hash, now, now + rules.NOT_ME_LASTS)
     for ref in refs_of_address(address_hash, rules.OFFERED, rules.KINDS):
         _leave(ref, rules.OFFERED, rules.EXPIRED, NOT_ME, now)
+    for ref in refs_of_address(address_hash, rules.SERVING, (rules.PLACE,)):
+        not_theirs(ref, now)
     for ref in refs_of_address(address_hash, rules.CONFIRMED, kinds_that_end(found)):
         _leave(ref, rules.CONFIRMED, rules.SUPPRESSED, NOT_ME, now)
     if found.purpose == rules.ORGANISER:
         rows_of(SignInRequest).update_many({"address_hash": address_hash}, {"$unset": {"sealed": 1}})
         rows_of(Organiser).update_one({"_id": address_hash}, {"$set": {"signed_out_at": now, "sign_out_due": now}})
+
+
+def not_theirs(ref: str, now: datetime) -> None:
+    """A place was asked for with the address of somebody who wants none of it: they are forgotten, and it goes to the next."""
+    _leave(ref, rules.SERVING, rules.SUPPRESSED, NOT_ME, now)
 
 
 def kinds_that_end(link: Token) -> tuple[str, ...]:
@@ -193,7 +213,8 @@ def expire(_work: Work[Settings], now: datetime) -> int:
 
 
 def forget_old(_work: Work[Settings], now: datetime) -> int:
-    """A confirmed address goes by itself, 90 days after its nudge; its pledge drops the tie by its own clock.
+    """A confirmed address goes by itself, 90 days after its nudge, and a place's a week after the slot; whoever gave it drops the tie by
+    its own clock.
 
     An organiser's goes when nobody has signed in with it for a long time, and its groups are told.
     """
@@ -203,7 +224,8 @@ def forget_old(_work: Work[Settings], now: datetime) -> int:
         if found.kind == rules.ORGANISER:
             count += _leave(found.id, rules.CONFIRMED, rules.EXPIRED, LONG_UNUSED, now, due)
         else:
-            facts, changes = {"state": rules.CONFIRMED, **due}, {"state": rules.FORGOTTEN, "ended_at": now}
+            before = rules.SERVING if found.kind == rules.PLACE else rules.CONFIRMED
+            facts, changes = {"state": before, **due}, {"state": rules.FORGOTTEN, "ended_at": now}
             count += _change(found.id, facts, changes, PERSONAL, [], now)
     return count
 

@@ -5,6 +5,7 @@ row one wins, and one whose claim grew stale moves nothing any more. Only "the s
 """
 
 import hashlib
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -36,15 +37,43 @@ def plan(
     ignore_quiet: bool = False,
     about: dict[str, Any] | None = None,
 ) -> bool:
-    """Plan one mail. `cause`: a message's id, or `<kind>:<date>:<id>`; `due_at`: the message's or the clock's time.
+    """Plan one mail. False when it was planned before, whatever became of it since."""
+    new = plan_each(work, [ref], template, cause, due_at=due_at, correlation=correlation, ignore_quiet=ignore_quiet, about=about)
+    return new == 1
 
-    `about`: of a mail to organisers, what it is about {kind, id, reasons}.
 
-    False when it was planned before, whatever became of it since.
+def plan_each(
+    work: Work[Settings],
+    refs: Sequence[str],
+    template: str,
+    cause: str,
+    *,
+    due_at: datetime,
+    correlation: str | None = None,
+    ignore_quiet: bool = False,
+    about: dict[str, Any] | None = None,
+) -> int:
+    """Plan the same mail to several. How many of them are new.
+
+    `cause`: a message's id, or `<kind>:<date>:<id>`; `due_at`: the message's or the clock's time. `about`: of a mail to organisers, what it
+    is about {kind, id, reasons}.
     """
-    id_ = notification_id(cause, ref, template)
-    now = work.clock()
-    row = {
+    shared = {
+        "due_at": due_at,
+        "shelf_ends": due_at + mails.TEMPLATES[template].shelf_life,
+        **({"correlation": correlation} if correlation else {}),
+        **({"ignore_quiet": "yes"} if ignore_quiet else {}),
+        **({"about": about} if about else {}),
+    }
+    new = insert_ignoring_duplicates(rows_of(Notification), [_row(work, ref, template, cause) | shared for ref in refs])
+    if new:
+        work.watch.mark(PLANNED, [cause], template=template)
+    return new
+
+
+def _row(work: Work[Settings], ref: str, template: str, cause: str) -> dict[str, Any]:
+    id_, now = notification_id(cause, ref, template), work.clock()
+    return {
         "_id": id_,
         "ref": ref,
         "template": template,
@@ -53,17 +82,8 @@ def plan(
         "attempts": 0,
         "message_id": f"<{id_}@{work.settings.mail_from.rpartition('@')[2]}>",
         "planned_at": now,
-        "due_at": due_at,
-        "shelf_ends": due_at + mails.TEMPLATES[template].shelf_life,
         "next_attempt_at": now,
-        **({"correlation": correlation} if correlation else {}),
-        **({"ignore_quiet": "yes"} if ignore_quiet else {}),
-        **({"about": about} if about else {}),
     }
-    new = insert_ignoring_duplicates(rows_of(Notification), [row]) == 1
-    if new:
-        work.watch.mark(PLANNED, [cause], template=template)
-    return new
 
 
 def claim(row: Notification, now: datetime) -> bool:

@@ -19,7 +19,7 @@ from shared.reference.choices import choice
 from shared.runtime.errors import Poison
 from shared.security.addresses import read_address
 
-NEEDS = {mails.PUBLISHED: rules.LIVE, mails.STILL_ON: rules.LIVE, mails.TAKEN_DOWN: rules.TAKEN_DOWN}
+NEEDS = {**dict.fromkeys((mails.PUBLISHED, mails.STILL_ON, mails.EVE), rules.LIVE), mails.TAKEN_DOWN: rules.TAKEN_DOWN}
 REASONS = {mails.CHANGES: "changes", mails.TAKEN_DOWN: "take-down"}  # the table that a template's reasons are of
 
 
@@ -88,6 +88,13 @@ def _still_on(work: Work[Settings], row: Notification) -> dict[str, Any]:
     }
 
 
+def _eve(work: Work[Settings], row: Notification) -> dict[str, Any]:
+    """Numbers, and the way to the list; no name is in a mail."""
+    values, about = _about_a_post(work, row), row.about
+    numbers = {name: about[name] for name in ("placed", "waiting", "access_needs")}
+    return values | numbers | {"list_url": f"{values['group_url']}/{about['id']}/list"}
+
+
 def _care_reply(work: Work[Settings], row: Notification) -> dict[str, Any]:
     _noted(work, row)
     return {"help_url": f"{work.settings.public_url}/crisis"}
@@ -103,6 +110,7 @@ def _noted(work: Work[Settings], row: Notification) -> boxes.Noted:
 _WRITERS: dict[str, Callable[[Work[Settings], Notification], dict[str, Any]]] = {
     **dict.fromkeys((mails.PUBLISHED, mails.CHANGES, mails.TAKEN_DOWN, mails.PAUSED), _about_a_post),
     mails.STILL_ON: _still_on,
+    mails.EVE: _eve,
     mails.CARE_REPLY: _care_reply,
 }
 

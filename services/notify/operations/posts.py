@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from services.notify import mails, rules
-from services.notify.operations import ledger
+from services.notify.operations import ledger, places
 from services.notify.rules import ENDED, LIVE
 from services.notify.settings import Settings
 from services.notify.store.posts import GROUPS, POSTS
@@ -17,8 +17,9 @@ from shared.messaging.envelope import Envelope
 from shared.messaging.work import Work
 from shared.reference.choices import codes
 
-GROUP = "group"
+GROUP, EVENT = "group", "event"
 WAITING = ("waiting_since",)
+AFTER_ITS_END = ("reason", "end")
 
 
 def published(work: Work[Settings], envelope: Envelope) -> None:
@@ -31,7 +32,13 @@ def changed(work: Work[Settings], envelope: Envelope) -> None:
     """What people see of it is this now, and has been read."""
     data = envelope.data
     kept = {name: data[name] for name in ("group", "group_name", "group_slug", "slug", "title")}
-    _keep(work, POSTS, envelope, {**kept, "kind": _kind(envelope), "state": LIVE, "areas": _areas(data)}, WAITING)
+    kept |= {"kind": _kind(envelope), "state": LIVE, "areas": _areas(data)}
+    if _kind(envelope) != EVENT:
+        _keep(work, POSTS, envelope, kept, WAITING)
+        return
+    other_place = "sealed_place" if "place" in data else "place"
+    _keep(work, POSTS, envelope, kept | places.kept_of(data), (*WAITING, *AFTER_ITS_END, other_place))
+    places.event_changed(work, envelope)
 
 
 def submitted(work: Work[Settings], envelope: Envelope) -> None:
@@ -59,13 +66,35 @@ def taken_down(work: Work[Settings], envelope: Envelope) -> None:
     if data["reason"] in codes("end"):
         ended(work, envelope)
         return
-    _keep(work, POSTS, envelope, {"kind": data["kind"], "group": data["group"], "state": rules.TAKEN_DOWN}, WAITING)
+    _end(work, envelope, rules.TAKEN_DOWN, mails.GONE)
     _tell(work, envelope, mails.TAKEN_DOWN, _about(envelope, data["kind"], reasons=[data["reason"]]))
 
 
 def ended(work: Work[Settings], envelope: Envelope) -> None:
-    """Its own group cancelled it, or is about to; or what was always on is over."""
-    _keep(work, POSTS, envelope, {"kind": envelope.data["kind"], "group": envelope.data["group"], "state": ENDED}, WAITING)
+    """Its own group is about to cancel it; or what was always on is over."""
+    _end(work, envelope, ENDED)
+
+
+def cancelled(work: Work[Settings], envelope: Envelope) -> None:
+    """Its own group cancelled it: everybody who had a place, or waited for one, is told."""
+    _end(work, envelope, ENDED, mails.CANCELLED)
+
+
+def _end(work: Work[Settings], envelope: Envelope, state: str, template: str = "") -> None:
+    """`template`: what everybody is told; kept, for those whose address comes after this."""
+    data = envelope.data
+    kept = {"kind": data["kind"], "group": data["group"], "state": state, "reason": data["reason"]}
+    if not template or data["kind"] != EVENT:
+        _keep(work, POSTS, envelope, kept, WAITING)
+        return
+    _keep(work, POSTS, envelope, kept | {"end": {"template": template, "cause": envelope.id, "at": envelope.time}}, WAITING)
+    places.tell_all(work, envelope, template)
+
+
+def eve(work: Work[Settings], envelope: Envelope) -> None:
+    """The evening before: its organisers hear how many come."""
+    numbers = {name: envelope.data[name] for name in ("placed", "waiting", "access_needs")}
+    _tell(work, envelope, mails.EVE, _about(envelope, EVENT) | numbers)
 
 
 # Groups

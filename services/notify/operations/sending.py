@@ -18,7 +18,7 @@ from pymongo.errors import PyMongoError
 
 from services.notify import mails, rules
 from services.notify.delivery import Delivery, Mail, Refused, TryLater, Unclear
-from services.notify.operations import contact_mails, ledger, organiser_mails, pausing, sign_in_mails, staff_mails
+from services.notify.operations import contact_mails, ledger, organiser_mails, pausing, place_mails, sign_in_mails, staff_mails
 from services.notify.rules import Decision, Verdict
 from services.notify.settings import Settings
 from services.notify.store import Notification, contact, notifications_due, switched_off
@@ -37,35 +37,43 @@ class Kind:
     """What is particular to some templates. `find`: to whom a row is; it is handed on as it was found.
 
     `went`: what the going means to them, and the hash that a day's mails are counted by. `gave_up`, `may_have_gone`: what it means
-    that it never goes, or that nobody can say.
+    that it never goes (its state in the ledger, and why), or that nobody can say.
     """
 
-    find: Callable[[Notification], Any]
+    find: Callable[[Work[Settings], Notification], Any]
     decide: Callable[[Work[Settings], Notification, Any, datetime], Decision]
     write: Callable[[Work[Settings], Notification, Any, datetime], Mail]
     went: Callable[[Notification, Any, datetime], str | None]
-    gave_up: Callable[[Notification, str, datetime], None]
+    gave_up: Callable[[Notification, str, str, datetime], None]
     may_have_gone: Callable[[Notification, datetime], None]
 
 
 _TO_CONTACTS = Kind(
-    find=lambda row: contact(row.ref),
+    find=lambda _work, row: contact(row.ref),
     decide=contact_mails.decide,
     write=contact_mails.write,
     went=contact_mails.went,
     gave_up=contact_mails.gave_up,
     may_have_gone=contact_mails.may_have_gone,
 )
+_ABOUT_PLACES = Kind(
+    find=place_mails.find,
+    decide=place_mails.decide,
+    write=place_mails.write,
+    went=place_mails.went,
+    gave_up=place_mails.gave_up,
+    may_have_gone=lambda _row, _now: None,
+)
 
 
 def _plain(mails_: ModuleType) -> Kind:
     """Mails whose going, or not, changes nothing but the ledger: nobody waits to be told."""
     return Kind(
-        find=mails_.find,
+        find=lambda _work, row: mails_.find(row),
         decide=mails_.decide,
         write=mails_.write,
         went=lambda _row, _found, _now: None,
-        gave_up=lambda _row, _reason, _now: None,
+        gave_up=lambda _row, _state, _reason, _now: None,
         may_have_gone=lambda _row, _now: None,
     )
 
@@ -74,6 +82,7 @@ _KINDS = {
     mails.SIGN_IN: _plain(sign_in_mails),
     **dict.fromkeys((mails.INVITATION, mails.HELD, mails.TO_CHECK), _plain(staff_mails)),
     **dict.fromkeys(mails.TO_ORGANISERS, _plain(organiser_mails)),
+    **dict.fromkeys(mails.ABOUT_PLACES, _ABOUT_PLACES),
 }
 
 
@@ -84,7 +93,7 @@ def kind_of(row: Notification) -> Kind:
 def decide(work: Work[Settings], row: Notification, now: datetime) -> Decision:
     """Whether this mail may go now. Reads only: an operator may ask as well."""
     kind = kind_of(row)
-    return kind.decide(work, row, kind.find(row), now)
+    return kind.decide(work, row, kind.find(work, row), now)
 
 
 def send_due(work: Work[Settings], delivery: Delivery) -> bool:
@@ -106,7 +115,7 @@ def send_due(work: Work[Settings], delivery: Delivery) -> bool:
 
 def _one(work: Work[Settings], delivery: Delivery, row: Notification) -> None:
     now, kind = work.clock(), kind_of(row)
-    found = kind.find(row)
+    found = kind.find(work, row)
     if row.state == rules.CLAIMED and not mails.TEMPLATES[row.template].resend:
         return ledger.end(row, rules.UNKNOWN, "the sender ended between asking and recording")
     if now >= row.shelf_ends:
@@ -171,7 +180,7 @@ def _let_go(row: Notification, state: str, reason: str, now: datetime) -> None:
 
 def _give_up(row: Notification, state: str, reason: str, now: datetime) -> None:
     """In the same order."""
-    kind_of(row).gave_up(row, reason, now)
+    kind_of(row).gave_up(row, state, reason, now)
     ledger.end(row, state, reason)
 
 

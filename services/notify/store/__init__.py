@@ -8,7 +8,7 @@ from typing import Any
 
 from pymongo.database import Database
 
-from services.notify.store import posts
+from services.notify.store import places, posts
 from services.notify.store.contacts import (
     PROMISES,
     Contact,
@@ -21,6 +21,7 @@ from services.notify.store.contacts import (
     contacts_due,
     contacts_with_nudge,
     first_mails_since,
+    first_mails_went,
     notifications_due,
     notifications_of,
     notifications_waiting,
@@ -33,6 +34,7 @@ from services.notify.store.contacts import (
     switched_off,
     token,
 )
+from services.notify.store.places import Telling
 from services.notify.store.posts import HeardNote
 from services.notify.store.sign_ins import Organiser, SignIn, SignInRequest
 from services.notify.store.staff import Member, StaffLog
@@ -51,11 +53,13 @@ __all__ = [
     "StaffLog",
     "Suppression",
     "Switch",
+    "Telling",
     "Token",
     "contact",
     "contacts_due",
     "contacts_with_nudge",
     "first_mails_since",
+    "first_mails_went",
     "indexes",
     "notifications_due",
     "notifications_of",
@@ -72,7 +76,7 @@ __all__ = [
     "token",
 ]
 
-DOCUMENTS = (Contact, Token, Suppression, Notification, Switch, Member, StaffLog, SignInRequest, Organiser, SignIn, HeardNote)
+DOCUMENTS = (Contact, Token, Suppression, Notification, Switch, Member, StaffLog, SignInRequest, Organiser, SignIn, HeardNote, Telling)
 
 
 def outboxes() -> list[Rows]:
@@ -81,7 +85,7 @@ def outboxes() -> list[Rows]:
 
 
 def indexes() -> list[Index]:
-    return [*declared(DOCUMENTS), index(PROMISES, "heard_at"), *posts.INDEXES]
+    return [*declared(DOCUMENTS), index(PROMISES, "heard_at"), *posts.INDEXES, *places.INDEXES]
 
 
 def prepare(db: Database[dict[str, Any]]) -> None:

@@ -21,8 +21,11 @@ class Contact(OutboxDocument):
 
     `address_hash`: keyed, to notice the same address again. `expires_at`: set once the first mail was handed over.
     `nudge_due`: while a nudge is still to be planned; `nudge_round`: the sequence of the "not yet" that asked for it.
-    `made_at`: of an organiser's alone, which may live for years. `forget_at`: when the address goes by itself. `ended_at`: since
-    when nothing here leads to a person.
+    `made_at`: of an organiser's and, by the day, of a place's, which may live for years. `forget_at`: when the address goes by itself.
+    `ended_at`: since when nothing here leads to a person.
+
+    Of a place: its `sign_up`, `event` and `slot`; `outcome` placed, queued or repeat, and `position`, as first decided; `told_edition`: the
+    event's edition that the last mail told of; `unreachable`: a mail server refused for good.
     """
 
     id: Any = StringField(primary_key=True)
@@ -42,6 +45,13 @@ class Contact(OutboxDocument):
     nudge_round: Any = IntField()
     forget_at: Any = DateTimeField()
     ended_at: Any = DateTimeField()
+    sign_up: Any = StringField()
+    event: Any = StringField()
+    slot: Any = StringField()
+    outcome: Any = StringField()
+    position: Any = IntField()
+    told_edition: Any = IntField()
+    unreachable: Any = StringField()
 
     meta = {
         "collection": "contacts",
@@ -52,6 +62,7 @@ class Contact(OutboxDocument):
             {"fields": ["nudge_due"], "sparse": True},
             {"fields": ["forget_at"], "sparse": True},
             {"fields": ["ended_at"], "sparse": True},
+            {"fields": ["event"], "sparse": True},
         ],
     }
 
@@ -92,7 +103,7 @@ class Notification(StoredDocument):
 
     `next_attempt_at` exists while there is something to do (for a claimed one: when the claim is stale). `address_hash`: on
     first mails, for two days, to count a day's. `unclear`: nobody can say whether an earlier try went. `about`: of a mail to
-    organisers, which post or group, and a reviewer's codes {kind, id, reasons}.
+    organisers, which post or group, and a reviewer's codes {kind, id, reasons}, or what tomorrow brings {placed, waiting, access_needs}.
     """
 
     id: Any = StringField(primary_key=True)
@@ -191,6 +202,12 @@ def notifications_due(now: datetime, limit: int) -> list[Notification]:
 def first_mails_since(address_hash: str, since: datetime) -> int:
     """First mails handed over to this address since then: no other kind of mail's row has the hash."""
     return rows_of(Notification).count_documents({"address_hash": address_hash, "sent_at": {"$gte": since}})
+
+
+def first_mails_went(address_hash: str, since: datetime) -> tuple[datetime, ...]:
+    """When each of them was handed over."""
+    found = rows_of(Notification).find({"address_hash": address_hash, "sent_at": {"$gte": since}}, {"sent_at": 1})
+    return tuple(row["sent_at"] for row in found)
 
 
 def notifications_of(ref: str) -> list[Notification]:

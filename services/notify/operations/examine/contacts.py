@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from services.notify import mails, rules
+from services.notify.operations import places
 from services.notify.operations.contacts import PERSONAL
 from services.notify.operations.examine.reading import Reading
 from services.notify.operations.ledger import notification_id
@@ -11,13 +12,14 @@ from services.notify.operations.nudges import cause_of
 from shared.messaging.findings import AMISS, DOUBLED, LOST, Finding, spell
 from shared.messaging.told import Row, Told, missing_from_archive, repeated_or_beyond
 
-RECEIVED, CONFIRMED, EXPIRED, SUPPRESSED = (
+RECEIVED, CONFIRMED, EXPIRED, SUPPRESSED, UNREACHABLE = (
     "contact.received.v1",
     "contact.confirmed.v1",
     "contact.expired.v1",
     "contact.suppressed.v1",
+    places.UNREACHABLE,
 )
-LIVE = (rules.OFFERED, rules.CONFIRMED)
+LIVE = (rules.OFFERED, rules.CONFIRMED, rules.SERVING)
 NUDGE_LATE = timedelta(minutes=1)
 MANY = 1_000_000
 NEVER = (0, 0)
@@ -37,12 +39,21 @@ MADE_HERE = {
     rules.EXPIRED: {RECEIVED: (0, MANY), CONFIRMED: NEVER, EXPIRED: (1, 1), SUPPRESSED: NEVER},
     rules.SUPPRESSED: {RECEIVED: (0, MANY), CONFIRMED: NEVER, EXPIRED: NEVER, SUPPRESSED: (1, 1)},
 }
+_NEVER_OF_A_PLACE = {CONFIRMED: NEVER, EXPIRED: NEVER}
+OF_PLACES = {
+    rules.SERVING: {RECEIVED: (1, MANY), **_NEVER_OF_A_PLACE, SUPPRESSED: NEVER, UNREACHABLE: (0, 1)},
+    rules.SUPPRESSED: {RECEIVED: (1, MANY), **_NEVER_OF_A_PLACE, SUPPRESSED: (1, 1), UNREACHABLE: (0, 1)},
+    rules.FORGOTTEN: {RECEIVED: (0, MANY), **_NEVER_OF_A_PLACE, SUPPRESSED: NEVER, UNREACHABLE: (0, 1)},
+}
+STATES = EXPECTED.keys() | OF_PLACES.keys()
 
 
 def _expected(row: Row) -> dict[str, tuple[int, int]]:
     table = EXPECTED
     if row.get("kind") == rules.ORGANISER:
         table = OF_ORGANISERS if row.get("offer_id") else MADE_HERE
+    if row.get("kind") == rules.PLACE:
+        table = OF_PLACES
     return table.get(row["state"], {})
 
 
@@ -58,7 +69,7 @@ def compare_contacts(read: Reading) -> Iterator[Finding]:
 
 
 def _life(ref: str, row: Row) -> Iterator[Finding]:
-    if row["state"] not in EXPECTED:
+    if row["state"] not in STATES:
         yield Finding(AMISS, "state-unknown", ref, f"contact {ref} is in no state of ours: {row['state']}", "a newer release may know it")
     elif row["state"] in LIVE:
         if "sealed" not in row:
@@ -85,9 +96,10 @@ def _telling(ref: str, row: Row, told: Told) -> Iterator[Finding]:
 
 def _first_mail(read: Reading, ref: str, row: Row) -> Iterator[Finding]:
     offer = row.get("offer_id")
-    template = mails.first_mail(row.get("kind", rules.PLEDGE))
-    if offer and notification_id(offer, ref, template) not in read.ledger:
-        words = f"contact {ref} was offered by message {offer}, and no {template} mail was ever planned for it"
+    kind = row.get("kind", rules.PLEDGE)
+    templates = places.FIRST_MAILS if kind == rules.PLACE else (mails.first_mail(kind),)
+    if offer and not any(notification_id(offer, ref, template) in read.ledger for template in templates):
+        words = f"contact {ref} was offered by message {offer}, and no {' or '.join(templates)} mail was ever planned for it"
         yield Finding(LOST, "mail-not-planned", ref, words, "have its owner's republish offer it again: that plans it")
     if row["state"] == rules.OFFERED and "expires_at" not in row and ref not in read.under_way:
         words = f"contact {ref} waits to be confirmed, no mail to it is under way, and nothing will ever end it"

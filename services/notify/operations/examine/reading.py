@@ -32,7 +32,7 @@ class Reading:
     staff: dict[str, Row]
 
     def is_old(self, contact: Row) -> bool:
-        """Of a contact that ended, or an organiser's that began, so long ago that archive and ledger may have forgotten the beginnings."""
+        """Of one that ended, or with a `made_at` began, so long ago that archive and ledger may have forgotten its beginnings."""
         if (made := contact.get("made_at")) is not None:
             return bool(made < self.now - ARCHIVE_LIFETIME)
         ended = contact.get("ended_at")
