@@ -142,11 +142,11 @@ class OfAGroup:
 
 
 def may_organiser_mail_go(now: datetime, at: OfAGroup) -> Decision:
-    """To an organiser, at any hour: unless what it says is so no more. A group that is paused, or a post that was taken down, hears
+    """To an organiser, or to somebody with a place who wrote to us, at any hour: unless what it says is so no more. A group that is paused, or a post that was taken down, hears
     of that alone."""
     if at.contact is None:
         return Decision(Verdict.WAIT, until=now + WAIT_FOR_CONTACT)
-    if at.contact != CONFIRMED:
+    if at.contact not in (CONFIRMED, SERVING):
         return Decision(Verdict.NEVER, f"contact-{at.contact}")
     if at.needs and at.post != at.needs:
         return Decision(Verdict.NEVER, f"post-{at.post}" if at.post else "post-unknown")

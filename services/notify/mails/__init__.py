@@ -62,7 +62,7 @@ TEMPLATES = {
         _mail(CARE_REPLY, "A note to you", days=7),
         _mail(HELD, "Something to read", days=7, to_contact=False),
         _mail(TO_CHECK, "What waits", days=0.5, to_contact=False),
-        *(_mail(name, "Your place", days=14) for name in ABOUT_PLACES),  # sooner where its slot begins, or is over
+        *(_mail(name, "Your place", days=7) for name in ABOUT_PLACES),  # sooner where its slot begins, or is over
         _mail(EVE, "Tomorrow", days=0.5),
         Template(NUDGE, "Your pledge", resend=False, shelf_life=timedelta(hours=36), purpose=REMINDERS),
     )

@@ -137,9 +137,12 @@ def behind(text: str, kind: str) -> Token:
 
 
 def confirm(work: Work[Settings], text: str, now: datetime) -> Contact:
-    """The owner of the address says yes. Twice is as once. Raises NotFound, Expired."""
+    """The owner of the address says yes; of a place, to the mail of the evening before. Twice is as once. Raises NotFound, Expired."""
     ref = behind(text, CONFIRM).ref
     found = contact(ref)
+    if found and found.state == rules.SERVING:
+        places.confirm_evening(found, now)
+        return found
     if found and found.state == rules.OFFERED and promise(work.db, ref).get("state") != rules.WITHDRAWN:
         entry = message("contact.confirmed.v1", ref, {"ref": ref, "reason": "confirmed"}, now=now)
         changes = {"state": rules.CONFIRMED, "confirmed_at": now, **_next(found, now)}

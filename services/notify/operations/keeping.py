@@ -17,9 +17,11 @@ from services.notify.store import (
     SignInRequest,
     StaffLog,
     Suppression,
+    Telling,
     Token,
     rows_of,
 )
+from services.notify.store.places import SIGN_UPS
 from services.notify.store.posts import GROUPS, POSTS
 from services.notify.store.sign_ins import sign_ins_before
 from shared.messaging.work import Work
@@ -41,8 +43,9 @@ def forget_rows(work: Work[Settings], now: datetime) -> int:
     gone = rows_of(Notification).delete_many({"planned_at": {"$lt": now - LEDGER_KEPT}}).deleted_count
     ended = {"ended_at": {"$lt": now - LEDGER_KEPT}, "pending_since": {"$exists": False}}
     gone += rows_of(Contact).delete_many(ended).deleted_count
-    for copies in (PROMISES, POSTS, GROUPS):
+    for copies in (PROMISES, POSTS, GROUPS, SIGN_UPS):
         gone += work.db[copies].delete_many({"heard_at": {"$lt": now - LEDGER_KEPT}}).deleted_count
+    gone += rows_of(Telling).delete_many({"heard_at": {"$lt": now - LEDGER_KEPT}}).deleted_count
     gone += rows_of(HeardNote).delete_many({"at": {"$lt": now - NOTES_KEPT}}).deleted_count
     gone += rows_of(Token).delete_many({"made_at": {"$lt": now - LINKS_KEPT}, "kind": {"$ne": STOP}}).deleted_count
     gone += rows_of(Suppression).delete_many({"until": {"$lt": now}}).deleted_count

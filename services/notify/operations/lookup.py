@@ -9,6 +9,7 @@ from datetime import datetime
 from services.notify import mails, rules
 from services.notify.operations import pausing
 from services.notify.operations.contacts import NOT_ME
+from services.notify.operations.places import standing
 from services.notify.operations.sending import decide
 from services.notify.rules import Verdict
 from services.notify.settings import Settings
@@ -22,11 +23,13 @@ def story(work: Work[Settings], ref: str, now: datetime) -> list[str] | None:
     found, rows, heard = contact(ref), notifications_of(ref), promise(work.db, ref).get("state")
     if found is None and not rows and not heard:
         return None
+    placed = standing(work, found) if found and found.event else ""
     lines = [
         f"contact {ref}",
         *(_itself(found, now) if found else ["  state:    not here; its offer has not come, or all of it is long gone"]),
     ]
     lines += [f"  pledge:   {heard}, as far as notify has heard"] if heard else []
+    lines += [f"  sign-up:  {placed}, as far as notify has heard"] if placed else []
     lines += [line for row in rows for line in _mail(work, row, found, now)] or ["  no mail was ever planned"]
     if off := switched_off(pausing.MAIL):
         lines.append(f"mail is paused since {_at(off.since)}: {off.reason or 'no reason given'}")
@@ -35,7 +38,13 @@ def story(work: Work[Settings], ref: str, now: datetime) -> list[str] | None:
 
 def _itself(found: Contact, now: datetime) -> Iterator[str]:
     why = f" ({found.reason})" if found.reason else ""
-    since = {rules.OFFERED: found.offered_at, rules.CONFIRMED: found.confirmed_at}.get(found.state, found.ended_at)
+    since = {rules.OFFERED: found.offered_at, rules.SERVING: found.offered_at, rules.CONFIRMED: found.confirmed_at}.get(
+        found.state, found.ended_at
+    )
+    if found.kind == rules.PLACE:
+        yield "  kind:     a place's" + (f", at event {found.event}; its sign-up {found.sign_up}" if found.event else "")
+    if found.unreachable:
+        yield "  mail:     a server refused it for good; who runs the event knows"
     if found.kind == rules.ORGANISER:
         yield "  kind:     an organiser's, " + ("invited by a group" if found.offer_id else "made when they first signed in")
     yield f"  state:    {found.state}{why}" + (f", since {_at(since)}" if since else "")
@@ -77,8 +86,18 @@ def _verdict(work: Work[Settings], row: Notification, found: Contact | None, now
         return "it waits for a release that knows this kind of mail"
     decision = decide(work, row, now)
     if decision.verdict is Verdict.WAIT and decision.until:
-        return f"it waits until {_at(decision.until)} ({'its contact has not come yet' if found is None else 'quiet hours'})"
+        return f"it waits until {_at(decision.until)} ({_why_it_waits(row, found)})"
     return f"it will not go ({decision.reason})" if decision.verdict is Verdict.NEVER else "it may go"
+
+
+def _why_it_waits(row: Notification, found: Contact | None) -> str:
+    if found is None:
+        return "its contact has not come yet"
+    return (
+        "its event has not come yet, or its address has had its share of first mails today"
+        if row.template in mails.ABOUT_PLACES
+        else "quiet hours"
+    )
 
 
 def _at(moment: datetime) -> str:

@@ -9,9 +9,10 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from services.notify import mails, rules
-from services.notify.operations import boxes, contacts
+from services.notify.operations import boxes, contacts, places
 from services.notify.operations.contacts import CONFIRM, NOT_ME, REPLACED, STOP
 from services.notify.store import Contact, contact, promise, refs_of_address, suppression
+from services.notify.store.posts import post_copy
 from services.notify.web.current import current_work
 from shared.reference.actions import ever
 from shared.reference.consents import consent
@@ -33,6 +34,8 @@ def show_confirm(token: str) -> ResponseReturnValue:
     found = contact(contacts.behind(token, CONFIRM).ref)
     if found and found.kind == rules.ORGANISER:
         return _show_invitation(found)
+    if found and found.kind == rules.PLACE:
+        return _show_evening(found)
     heard = promise(current_work().db, found.id).get("state", "") if found else ""
     if found is None or found.state not in (rules.OFFERED, rules.CONFIRMED) or heard == rules.WITHDRAWN:
         return _over(found, heard)
@@ -67,6 +70,17 @@ def _show_invitation(found: Contact) -> ResponseReturnValue:
     return render_template("notify/join_over.html", refused=found.reason in (STOP, NOT_ME)), GONE
 
 
+def _show_evening(found: Contact) -> ResponseReturnValue:
+    """To the mail of the evening before; or, after the yes, that it is so."""
+    asked = places.evening_consents(found) if found.state == rules.SERVING else []
+    if not asked:
+        return render_template("notify/evening_over.html", refused=found.reason == NOT_ME), GONE
+    event = post_copy(current_work().db, found.event)
+    words = [known.words for one in asked if (known := consent(one["id"]))]
+    said = all("confirmed_at" in one for one in asked)
+    return render_template("notify/evening.html", title=event.get("title", ""), consents=words, said=said)
+
+
 def _over(found: Contact | None, heard: str) -> ResponseReturnValue:
     """Why there is no nudge to say yes to."""
     reason = found.reason if found else ""
@@ -95,7 +109,7 @@ def show_not_me(token: str) -> ResponseReturnValue:
     link = contacts.behind(token, NOT_ME)
     hashed = link.address_hash
     mark = suppression(NOT_ME, hashed)
-    ends = {rules.OFFERED: rules.KINDS, rules.CONFIRMED: contacts.kinds_that_end(link)}
+    ends = {rules.OFFERED: rules.KINDS, rules.SERVING: rules.KINDS, rules.CONFIRMED: contacts.kinds_that_end(link)}
     held = any(refs_of_address(hashed, state, kinds) for state, kinds in ends.items())
     return render_template(
         "notify/not_me.html", held=held, for_group=link.purpose == rules.ORGANISER, refused=mark is not None and now() < mark.until
