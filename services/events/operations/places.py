@@ -37,7 +37,7 @@ from services.events.store.places import (
     with_time_before,
 )
 from shared.messaging import handover
-from shared.messaging.outbox import Entry, change_if, message, pending
+from shared.messaging.outbox import Entry, change_if, first_messages, message, pending
 from shared.messaging.work import Work
 from shared.runtime.crash_points import reach
 from shared.runtime.quiet_hours import quiet_ends
@@ -68,7 +68,7 @@ def decide(sign_up: SignUp, post: Post, now: datetime) -> Answer:
         found = entry(sign_up.slot, sign_up.id)
     reach("places.after-decision")
     if found is None:
-        return _refusal(sign_up.slot, post)
+        return refusal(sign_up.slot, post)
     return Answer(PLACED) if found.position is None else Answer(QUEUED, found.position)
 
 
@@ -102,7 +102,8 @@ def _decide(sign_up: SignUp, now: datetime) -> None:
         rosters().update_one(last, change)
 
 
-def _refusal(slot: str, post: Post) -> Answer:
+def refusal(slot: str, post: Post) -> Answer:
+    """What somebody is told whom the roster does not take."""
     found = head(slot)
     shut = found is not None and found.taking == SHUT
     return Answer(REFUSED, reason=_BY_STATE.get(post.state, rules.CLOSED) if shut else FULL)
@@ -133,6 +134,15 @@ def slot_of(post: Post, slot_id: str) -> Mapping[str, Any]:
 def refuse(sign_up: SignUp, reason: str, now: datetime) -> None:
     """The roster did not take it: nothing personal is kept, nobody is mailed."""
     _move(sign_up, REFUSED, now, reason=reason)
+
+
+def refused(new: SignUp, reason: str, now: datetime) -> None:
+    """The same of one that is not in the store yet."""
+    new.state, new.reason = REFUSED, reason
+    for name in PERSONAL:
+        setattr(new, name, None)
+    for name, value in first_messages([_told(new, REQUESTED, None, now)], now).items():
+        setattr(new, name, value)
 
 
 # Leaving, and calling the next

@@ -82,7 +82,7 @@ def ask(work: Work[Settings], post: Post, slot: str, wish: Wish, *, now: datetim
             if key and (found := by_key(key)):
                 return _same(found, digest), _answer(found, post, now)
             if new.person and (known := by_person(new.person)):
-                return _repeat(work, new, known, now)
+                return _repeat(new, known, post, now)
             continue  # they have just left, or a reference was taken
         reach("sign-up.after-insert")
         return new, _answer(new, post, now)
@@ -100,11 +100,11 @@ def _digest(work: Work[Settings], slot: str, wish: Wish) -> str:
 
 
 def _answer(found: SignUp, post: Post, now: datetime) -> Answer:
-    """What was decided, or is now."""
-    if found.state == REFUSED:
-        return Answer(REFUSED, reason=found.reason)
+    """What was decided, or is now. Whoever waited and was refused in the end was answered before: that stays."""
     if found.given:
         return Answer(found.given["state"], found.given.get("position"))
+    if found.state == REFUSED:
+        return Answer(REFUSED, reason=found.reason)
     said = places.decide(found, post, now)
     if said.state == REFUSED:
         places.refuse(found, said.reason or rules.FULL, now)
@@ -185,14 +185,19 @@ def _tie(work: Work[Settings], id_: str, post: Post, slot: str, wish: Wish, refe
     return Tie(ref, reference, seal(work.settings.notify_public_key, content), hash_token(token))
 
 
-def _repeat(work: Work[Settings], new: SignUp, known: SignUp, now: datetime) -> tuple[SignUp, Answer]:
-    """The same person again: outside the roster, with the answer that a stranger would have got; the truth goes to the address."""
-    said = _as_a_stranger(new)
-    if said.state == REFUSED:
-        return new, said
-    new.given = {"state": said.state, **({"position": said.position} if said.position else {})}
+def _repeat(new: SignUp, known: SignUp, post: Post, now: datetime) -> tuple[SignUp, Answer]:
+    """The same person again: outside the roster, with the answer that a stranger would have got; the truth goes to the address.
+
+    A refusal is kept as a stranger's is: else its key, sent again, would tell one from the other.
+    """
+    said = _as_a_stranger(new, post)
     try:
-        _insert_repeat(new, known, now)
+        if said.state == REFUSED:
+            places.refused(new, said.reason or rules.FULL, now)
+            new.save(force_insert=True)
+        else:
+            new.given = {"state": said.state, **({"position": said.position} if said.position else {})}
+            _insert_repeat(new, known, now)
     except NotUniqueError:  # the same form twice at once
         found = by_key(new.key) if new.key else None
         if found is None:
@@ -201,11 +206,12 @@ def _repeat(work: Work[Settings], new: SignUp, known: SignUp, now: datetime) -> 
     return new, said
 
 
-def _as_a_stranger(new: SignUp) -> Answer:
+def _as_a_stranger(new: SignUp, post: Post) -> Answer:
     found = head(new.slot)
     if found is None:
         return Answer(rules.PLACED)
-    return Answer(REFUSED, reason=rules.FULL) if is_full(new.slot) else rules.answer(found.taking, found.free, found.waiting, new.party)
+    said = rules.answer(found.taking, found.free, found.waiting, new.party)
+    return places.refusal(new.slot, post) if said.state == REFUSED or is_full(new.slot) else said
 
 
 def _insert_repeat(new: SignUp, known: SignUp, now: datetime, *, replaces: str | None = None) -> None:
