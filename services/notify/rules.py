@@ -142,8 +142,10 @@ class OfAGroup:
 
 
 def may_organiser_mail_go(now: datetime, at: OfAGroup) -> Decision:
-    """To an organiser, or to somebody with a place who wrote to us, at any hour: unless what it says is so no more. A group that is paused, or a post that was taken down, hears
-    of that alone."""
+    """To an organiser, or to somebody with a place who wrote to us, at any hour: unless what it says is so no more.
+
+    A group that is paused, or a post that was taken down, hears of that alone.
+    """
     if at.contact is None:
         return Decision(Verdict.WAIT, until=now + WAIT_FOR_CONTACT)
     if at.contact not in (CONFIRMED, SERVING):

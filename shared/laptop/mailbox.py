@@ -8,10 +8,10 @@ import re
 import threading
 import uuid
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from email import message_from_bytes, policy
-from email.message import EmailMessage
+from email.message import EmailMessage, MIMEPart
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +23,10 @@ _LINK = re.compile(r"https?://[^\s<>\"']+")
 
 @dataclass(frozen=True)
 class Mail:
-    """One mail as it came. `to`: who it was handed over for; `headers`: the first of each name."""
+    """One mail as it came. `to`: who it was handed over for; `headers`: the first of each name.
+
+    `attachments` [{name, type, text}]; `text`: of one that is text, as a calendar entry is.
+    """
 
     id: str
     received_at: str
@@ -33,6 +36,7 @@ class Mail:
     headers: dict[str, str]
     text: str
     html: str
+    attachments: list[dict[str, str]] = field(default_factory=list)
 
     def as_json(self) -> dict[str, Any]:
         """The fields that `/local/mail` promises."""
@@ -108,13 +112,21 @@ def read_mail(raw: bytes, recipients: Sequence[str], now: datetime) -> Mail:
         headers=headers,
         text=_part(message, "plain"),
         html=_part(message, "html"),
+        attachments=[_attached(part) for part in message.iter_attachments()],
     )
 
 
 def _part(message: EmailMessage, kind: str) -> str:
     part = message.get_body((kind,))
-    if part is None:
-        return ""
+    return _text(part) if part is not None else ""
+
+
+def _attached(part: MIMEPart) -> dict[str, str]:
+    text = _text(part) if part.get_content_maintype() == "text" else ""
+    return {"name": part.get_filename() or "", "type": part.get_content_type(), "text": text}
+
+
+def _text(part: MIMEPart) -> str:
     content = part.get_payload(decode=True)
     charset = part.get_content_charset() or "utf-8"
     try:

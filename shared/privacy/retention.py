@@ -28,6 +28,9 @@ RETENTION = (
     Kept("An e-mail address that was confirmed, and its tie to your pledge", "90 days", "your nudge"),
     Kept("Your yes to a nudge, with the exact words you said yes to", "90 days", "your nudge"),
     Kept(
+        "An e-mail address that serves a place, with your yes to a mail the evening before", "7 days", "the end of what you signed up for"
+    ),
+    Kept(
         "A mark that an address said stop or “this wasn’t me”, which we cannot read back",
         "90 days for “this wasn’t me”; stop stays",
         "the stop",

@@ -18,7 +18,7 @@ from shared.runtime.settings import CommonSettings
 from shared.web.build import BuildSettings, build
 from tests.support.waiting import free_ports
 
-FIELDS = {"id", "received_at", "from", "to", "subject", "headers", "text", "html"}
+FIELDS = {"id", "received_at", "from", "to", "subject", "headers", "text", "html", "attachments"}
 PAGE = {"Accept": "text/html,application/xhtml+xml"}
 
 

@@ -8,6 +8,7 @@ from shared.reference.consents import REMINDERS, asked_now, consent, consents, c
 # What people have been asked, word for word. A line is added for a new wording; none is ever changed.
 ASKED = {
     "nudge-2026-11": "Yes: keep my e-mail and this pledge together, to send me this one nudge and ask how it went. Nothing else.",
+    "evening-2026-12": "Yes: e-mail me the evening before, to remind me and to ask whether I still come. Nothing else.",
 }
 
 

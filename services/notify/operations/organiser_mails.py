@@ -99,7 +99,7 @@ def _care_reply(work: Work[Settings], row: Notification) -> dict[str, Any]:
     """To whoever wrote it: signed in for a group, or when they signed up for something."""
     _noted(work, row)
     found = contact(row.ref)
-    return {"help_url": f"{work.settings.public_url}/crisis", "signed_up": bool(found) and found.kind == rules.PLACE}
+    return {"help_url": f"{work.settings.public_url}/crisis", "signed_up": found is not None and found.kind == rules.PLACE}
 
 
 def _noted(work: Work[Settings], row: Notification) -> boxes.Noted:

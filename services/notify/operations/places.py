@@ -28,7 +28,8 @@ A_BATCH, BATCHES_A_STEP = 200, 5
 _CURRENT = {PLACED: mails.PLACED, QUEUED: mails.QUEUED, REPEAT: mails.REPEAT, f"{REFUSED}-{FULL}": mails.NO_PLACE}
 ASKED = (PLACED, QUEUED)  # how a sign-up begins that is no repeat
 FIRST_MAILS = (mails.PLACED, mails.QUEUED, mails.REPEAT)
-_WORDS = ("title", "calendar_name", "area", "joining", "cost", "place", "sealed_place")  # of an event, as its place mails need them
+MAY_LACK = ("place", "sealed_place")  # of an event: who sees where to meet may change
+_WORDS = ("title", "calendar_name", "area", "joining", *MAY_LACK)  # of an event, as its place mails need them
 PARTS: Mapping[str, tuple[str, ...]] = {  # what people are told of, when one of these fields has changed
     "time": ("date", "starts", "ends"),
     "place": ("place",),

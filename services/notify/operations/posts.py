@@ -36,8 +36,9 @@ def changed(work: Work[Settings], envelope: Envelope) -> None:
     if _kind(envelope) != EVENT:
         _keep(work, POSTS, envelope, kept, WAITING)
         return
-    other_place = "sealed_place" if "place" in data else "place"
-    _keep(work, POSTS, envelope, kept | places.kept_of(data), (*WAITING, *AFTER_ITS_END, other_place))
+    kept |= places.kept_of(data)
+    left_out = [name for name in places.MAY_LACK if name not in kept]
+    _keep(work, POSTS, envelope, kept, (*WAITING, *AFTER_ITS_END, *left_out))
     places.event_changed(work, envelope)
 
 
