@@ -20,6 +20,14 @@ def number(value: int | float, locale: Locale = ENGLISH) -> str:
     return numbers.format_decimal(value, locale=locale)
 
 
+def nth(value: int, locale: Locale = ENGLISH) -> str:
+    """3 → "3rd"; in a language whose rule we do not know, the number."""
+    if locale.language != "en":
+        return number(value, locale)
+    suffix = "th" if value % 100 in (11, 12, 13) else {1: "st", 2: "nd", 3: "rd"}.get(value % 10, "th")
+    return f"{number(value, locale)}{suffix}"
+
+
 def day(value: date, locale: Locale = ENGLISH, *, year: bool = False) -> str:
     """ "Saturday 28 November", with ` 2026` if asked. A moment is taken on London's calendar."""
     skeleton = "yMMMMEEEEd" if year else "MMMMEEEEd"
@@ -68,6 +76,7 @@ def filters(locale: Callable[[], Locale], gettext: Translate) -> dict[str, Calla
     """The template filters, each asking for the page's language when it is used."""
     return {
         "number": lambda value: number(value, locale()),
+        "nth": lambda value: nth(value, locale()),
         "day": lambda value, year=False: day(value, locale(), year=year),
         "clock": lambda value: clock(value, locale()),
         "when": lambda value, year=False: when(value, locale(), year=year),

@@ -11,7 +11,7 @@ from flask import current_app
 from flask.views import MethodView
 from webargs.fields import DelimitedList
 
-from services.events.api.shapes import STATUSES, EventPage, EventShape, InitiativePage, InitiativeShape, shown
+from services.events.api.shapes import STATUSES, EventPage, EventShape, InitiativePage, InitiativeShape, rosters_of, shown
 from services.events.operations import finding
 from services.events.operations.finding import LONGEST_WORDS, Place, areas_near, words_of
 from services.events.rules import days
@@ -113,11 +113,12 @@ def _one(kind: str, id_: str) -> dict[str, Any]:
     found = by_id(kind, id_)
     if found is None or finding.how_shown(found, now()) not in STATUSES:
         raise NotFound(f"We have no {kind} with that id that people can find.")
-    return shown(found, current_settings().public_url, now())
+    return shown(found, current_settings().public_url, now(), rosters_of([found]))
 
 
 def _page(found: list[Found], after: str | None) -> dict[str, Any]:
-    return {"items": [shown(one, current_settings().public_url, now()) for one in found], "next": after}
+    known = rosters_of(found)
+    return {"items": [shown(one, current_settings().public_url, now(), known) for one in found], "next": after}
 
 
 def _wanted(asked: Mapping[str, Any], errors: dict[str, list[str]]) -> Wanted:

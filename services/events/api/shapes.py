@@ -1,15 +1,16 @@
 """What the JSON calls say of an event and of an initiative, as schemas and as the function that fills each."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
 import marshmallow as ma
 
-from services.events.operations import finding
+from services.events.operations import finding, joining
 from services.events.rules import seen
 from services.events.rules.posts import EVENT
 from services.events.store.finding import Found
+from services.events.store.places import Head, heads
 
 STATUSES = (seen.SHOWN, seen.CLOSED, seen.CANCELLED, seen.OVER)
 _EVERYONE = "everyone"
@@ -38,6 +39,13 @@ class SlotShape(ma.Schema):
     starts = ma.fields.AwareDateTime(required=True)
     ends = ma.fields.AwareDateTime(required=True)
     capacity = ma.fields.Integer(required=True, allow_none=True, metadata={"description": "null where nobody needs to book"})
+
+
+class PlacesShape(ma.Schema):
+    """`free` is 0 where people wait: they come first."""
+
+    free = ma.fields.Integer(required=True)
+    waiting = ma.fields.Integer(required=True)
 
 
 class PostShape(ma.Schema):
@@ -77,6 +85,7 @@ class EventShape(PostShape):
     joining = _code("joining")
     capacity = ma.fields.Integer(required=True, allow_none=True)
     bringing = ma.fields.Integer(required=True, allow_none=True, metadata={"description": "How many people one may bring"})
+    places = ma.fields.Nested(PlacesShape, required=True, allow_none=True, metadata={"description": "null where nobody needs to book"})
     who_for = _code("who-for")
     greeter = _text("Who greets people", nullable=True)
     leave_early = ma.fields.Boolean(required=True, allow_none=True)
@@ -104,10 +113,15 @@ class InitiativePage(ma.Schema):
     next = _text("Send it as `cursor` for the next page; null at the end", nullable=True)
 
 
-def shown(found: Found, public_url: str, now: datetime) -> dict[str, Any]:
-    """As EventShape or InitiativeShape."""
-    own = _event(found, now) if found.kind == EVENT else _initiative(found, now)
+def shown(found: Found, public_url: str, now: datetime, known: Mapping[str, Head]) -> dict[str, Any]:
+    """As EventShape or InitiativeShape. `known`: the heads of rosters, by slot."""
+    own = _event(found, now, known) if found.kind == EVENT else _initiative(found, now)
     return {**_post(found, public_url), **own}
+
+
+def rosters_of(found: Iterable[Found]) -> dict[str, Head]:
+    """The heads of what people book among these, asked once."""
+    return heads(one.slots[0]["id"] for one in found if one.slots and one.live.get("joining") == joining.BOOK)
 
 
 def _post(found: Found, public_url: str) -> dict[str, Any]:
@@ -125,10 +139,12 @@ def _post(found: Found, public_url: str) -> dict[str, Any]:
     }
 
 
-def _event(found: Found, now: datetime) -> dict[str, Any]:
+def _event(found: Found, now: datetime, known: Mapping[str, Head]) -> dict[str, Any]:
     content = found.live
+    places = joining.places_by(found, known.get(found.slots[0]["id"]), now)
     return {
         "status": finding.how_shown(found, now),
+        "places": {"free": places.free, "waiting": places.waiting} if places else None,
         "area": content["area"],
         "starts": found.starts,
         "ends": found.ends,

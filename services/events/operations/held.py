@@ -49,6 +49,11 @@ def look(work: Work[Settings], texts: Mapping[str, Any], source: Source, now: da
     return list(found)
 
 
+def is_hard(text: str) -> bool:
+    """Whether there are hard words in it: its author then sees help, whatever becomes of the text."""
+    return bool(find(text))
+
+
 def needs_help(refs: Sequence[str], now: datetime) -> bool:
     """Whether one of these people has just written something hard: their next pages begin with help."""
     return held_of_refs_since(refs, now - HELP_SHOWN)

@@ -45,8 +45,11 @@ class Places:
     queue: bool
 
 
-def why_not(found: Found, now: datetime) -> str | None:
-    """A key of WHY_NOT; None where somebody can ask for a place. Of what is not there any more, ask how_shown first."""
+def why_not(found: Found, now: datetime, places: Places | None = None) -> str | None:
+    """A key of WHY_NOT; None where somebody can ask for a place. Of what is not there any more, ask how_shown first.
+
+    `places`: as they stand, where they have been read.
+    """
     how = finding.how_shown(found, now)
     if how == seen.CANCELLED:
         return CANCELLED
@@ -56,16 +59,20 @@ def why_not(found: Found, now: datetime) -> str | None:
         return CLOSED
     if found.live.get("joining") != BOOK:
         return TURN_UP
-    stands = places_of(found, now)
+    stands = places or places_of(found, now)
     return FULL if stands and not stands.free and not stands.queue else None
 
 
-def places_of(found: Found, now: datetime, known: Head | None = None) -> Places | None:
-    """None where nobody books. `known`: the roster's head, where it has been read with those of a whole list."""
+def places_of(found: Found, now: datetime) -> Places | None:
+    """None where nobody books."""
+    return places_by(found, head(found.slots[0]["id"]), now) if found.live.get("joining") == BOOK and found.slots else None
+
+
+def places_by(found: Found, stands: Head | None, now: datetime) -> Places | None:
+    """The same by a roster's head that was read with those of a whole list; None where nobody has asked for a place yet."""
     if found.live.get("joining") != BOOK or not found.slots:
         return None
     slot = found.slots[0]
-    stands = known or head(slot["id"])
     queue = now < rules.queue_closes(slot["starts"])
     if stands is None:
         return Places(slot["capacity"], slot["capacity"], 0, queue)

@@ -1,16 +1,20 @@
 """How an event's places stand, and who needs what, in an organiser's words."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
-from services.events.operations import roster
+from services.events.operations import joining, roster
+from services.events.operations.joining import Places
 from services.events.operations.roster import CHECKED, TOLD, WITHHELD, Person, Standing
 from services.events.rules import posts as rules
 from services.events.rules.places import KEPT
 from services.events.store import Post
+from services.events.store.finding import Found
+from services.events.store.places import heads
 from services.events.web.current import current_work
 from shared.web.i18n import page_locale
 from shared.web.words import number
@@ -44,6 +48,29 @@ def may_add(post: Post, moment: datetime) -> bool:
 def taken_words(found: Standing) -> str:
     """ "13 of 20 taken"."""
     return str(_("%(taken)s of %(capacity)s taken", taken=_number(found.taken), capacity=_number(found.capacity)))
+
+
+def for_people(found: Places | None) -> str:
+    """ "7 left of 20", "Full: 3 waiting", "Full": to whoever thinks of coming; "" where nobody books."""
+    if found is None:
+        return ""
+    if found.free:
+        return str(_("%(left)s left of %(capacity)s", left=_number(found.free), capacity=_number(found.capacity)))
+    return str(_("Full: %(number)s waiting", number=_number(found.waiting))) if found.waiting else str(_("Full"))
+
+
+def in_a_row(found: Places | None) -> str:
+    """ "7 places", "Full: 3 waiting": where there is little room."""
+    if found is None or not found.free:
+        return for_people(found)
+    return str(ngettext("1 place", "%(places)s places", found.free, places=_number(found.free)))
+
+
+def of_rows(found: Sequence[Found], moment: datetime) -> dict[str, str]:
+    """By the id of each event that people book, how its places stand; the rosters are asked once for all of them."""
+    booked = [one for one in found if one.live.get("joining") == joining.BOOK and one.slots]
+    known = heads(one.slots[0]["id"] for one in booked)
+    return {one.id: in_a_row(joining.places_by(one, known.get(one.slots[0]["id"]), moment)) for one in booked}
 
 
 def queue_words(found: Standing) -> str:

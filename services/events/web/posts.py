@@ -5,12 +5,12 @@ from typing import Any
 from flask import Blueprint, Response, render_template
 from flask.typing import ResponseReturnValue
 
-from services.events.operations import cancel_notes, finding
+from services.events.operations import cancel_notes, finding, joining
 from services.events.rules import seen
 from services.events.rules.days import LONGEST
 from services.events.rules.posts import EVENT, INITIATIVE
 from services.events.store.finding import Found, by_address, of_group, runner
-from services.events.web import feeds
+from services.events.web import feeds, places_words
 from services.events.web.structured import described
 from services.events.web.whats_on import by_day
 from services.events.web.wording import as_shown
@@ -36,6 +36,7 @@ def event(slug: str) -> ResponseReturnValue:
     return render_template(
         "events/event.html",
         **_shown(found),
+        **_joining(found, how),
         how=how,
         over=how != seen.SHOWN,
         reason_words=feeds.cancel_words(found),
@@ -78,6 +79,7 @@ def group(slug: str) -> ResponseReturnValue:
         section="whats-on",
         group=as_shown(found),
         by_day=by_day([one for one in posted if one.kind == EVENT]),
+        places=places_words.of_rows([one for one in posted if one.kind == EVENT], moment),
         always=[one for one in posted if one.kind == INITIATIVE],
         is_stale=lambda one: seen.is_stale(one.last_checked, moment),
     )
@@ -99,6 +101,18 @@ def _shown(found: Found) -> dict[str, Any]:
         "slots": found.slots,
         "group": as_shown(found.group),
         "address": found.path,
+    }
+
+
+def _joining(found: Found, how: str) -> dict[str, Any]:
+    """How its places stand and where the button leads; nothing to press where nobody can sign up."""
+    moment = now()
+    places = joining.places_of(found, moment) if how == seen.SHOWN else None
+    may = places is not None and joining.why_not(found, moment, places) is None
+    return {
+        "places": places_words.for_people(places),
+        "join_at": f"{found.path}/join" if may else "",
+        "queues": bool(places and not places.free),
     }
 
 

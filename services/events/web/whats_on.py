@@ -15,7 +15,7 @@ from services.events.rules import days, seen
 from services.events.rules.content import ONLINE
 from services.events.rules.days import Days
 from services.events.store.finding import Found, Wanted
-from services.events.web import asking
+from services.events.web import asking, places_words
 from services.events.web.asking import Ask
 from services.events.web.wording import area_words
 from shared.reference.areas import areas
@@ -63,6 +63,7 @@ def page() -> ResponseReturnValue:
         access_options=[("", _("Anything")), *((one.code, _(one.name)) for one in choices("access"))],
         theme_options=[("", _("Any")), *((str(one.number), _(one.name)) for one in themes(today))],
         by_day=by_day(found),
+        places=places_words.of_rows(found, moment),
         how_many=ngettext("1 thing", "%(number)s things", len(found), number=number(len(found), page_locale())),
         when=when_words(ask, shown, today),
         ways=[] if found or errors else ways_on(ask, asked, moment),
