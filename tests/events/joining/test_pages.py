@@ -159,10 +159,8 @@ def test_where_nobody_can_sign_up(site: EventsSite, group: Group, state: str) ->
         site.clock.set(starts.replace(hour=starts.hour - 2) if state == "full" else starts if state == "begun" else post.slots[0]["ends"])
         places.arrange(site.work, site.clock())
     before = rows().count_documents({"state": {"$in": ["requested", "placed", "queued"]}})
-    otherwise = "This has begun or is over"
-    says = {"turn-up": "Just turn up", "cancelled": "This isn’t happening", "full": "All places are taken"}.get(
-        state, "This has begun or is over"
-    )
+    why = {"turn-up": "Just turn up", "cancelled": "This isn’t happening", "full": "All places are taken"}
+    says = why.get(state, "This has begun or is over")
     shown = site.get(f"/event/{post.slug}/join")
     pressed = send(site, post)
     assert (shown.status_code, pressed.status_code) == (200, 409)
