@@ -280,6 +280,8 @@ def test_taken_off(priya: Organiser, group: Group) -> None:
     assert ada.state == QUEUED
     (joe,) = SignUp.objects(added="yes")
     path = f"/groups/{group.slug}/{post.id}/take-off"
+    other = booked(priya, group, title="Marsh walk")
+    assert priya.post(f"/groups/{group.slug}/{other.id}/take-off", {"person": joe.id}).status_code == 404
     for _ in range(2):
         assert priya.post(path, {"person": joe.id}).status_code == 303
     places.call(site.work, site.clock())
