@@ -109,3 +109,28 @@ def test_every_page_of_the_day_is_sound(open_site: EventsSite, browser: Browser,
             assert answer is not None
             assert answer.status == 200, path
             is_sound(page, path.replace(group.slug, "group").replace(post.id, "walk").replace(old.id, "booth"))
+
+
+@pytest.mark.parametrize("script", [True, False], ids=["script", "no script"])
+def test_calling_it_off_with_a_few_words(open_site: EventsSite, browser: Browser, script: bool) -> None:
+    """One slip in the words and nothing is cancelled; then it is, at once, and the words wait; the public page says only why."""
+    open_site.empty()
+    priya = Organiser(open_site)
+    group, post = with_people(open_site, priya)
+    with opened(browser, priya, script=script) as page:
+        page.goto(f"{open_site.origin}/groups/{group.slug}/{post.id}/cancel")
+        expect(page.get_by_text("Everyone with a place or in the queue gets a mail at once")).to_be_visible()
+        page.get_by_label("Whoever leads it is ill").check()
+        page.get_by_label("A few words to those who wanted to come").fill("Sorry! See www.example.org")
+        page.get_by_role("button", name="Cancel this event").click()
+        page.get_by_role("link", name="Leave out web and e-mail addresses").click()
+        expect(page.get_by_label("Whoever leads it is ill")).to_be_checked()
+        is_sound(page, "cancelling, a slip", script)
+        page.get_by_label("A few words to those who wanted to come").fill("Huw has a cold.")
+        page.get_by_role("button", name="Cancel this event").click()
+        expect(page.get_by_text("Huw has a cold.")).to_be_visible()
+        expect(page.get_by_text("Once a person has read them")).to_be_visible()
+        is_sound(page, "cancelled, words wait", script)
+        page.goto(f"{open_site.origin}/event/{post.slug}")
+        expect(page.get_by_text("This isn’t happening: whoever leads it is ill.")).to_be_visible()
+        expect(page.get_by_text("Huw has a cold.")).to_have_count(0)
