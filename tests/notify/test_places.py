@@ -48,6 +48,7 @@ def test_placed(desk: Desk) -> None:
     read = Calendar.from_ical(content)
     (event,) = read.walk("VEVENT")
     assert (read["METHOD"], attached.get_param("method")) == ("PUBLISH", "PUBLISH")
+    assert sam.token not in content.decode(), "an entry may be passed on, and its link gives the place away"
     assert (str(event["SUMMARY"]), str(event["LOCATION"]), event["SEQUENCE"]) == ("Thursday walk", GATE, 1)
     assert desk.said(sam.ref) == ["contact.received", "contact.received"]
     assert wrong(desk) == []

@@ -148,6 +148,9 @@ def walk(desk: Desk, *, days: int = 3, **more: Any) -> Walk:
 
 
 def both(mail: Any) -> tuple[str, str]:
-    """Its two bodies, as running words."""
+    """Its two bodies, as running words; in the plain one a link stands alone, and help stands apart."""
+    plain = mail.body("plain").replace("\r\n", "\n")
+    assert not re.search(r"^  http\S+\n\S|\S:\n  http", plain, re.MULTILINE), plain
+    assert "\n\n\nIF YOU NEED HELP NOW\n\n" in plain, plain
     html = re.sub(r"<style>.*?</style>|<[^>]+>", " ", mail.body("html"), flags=re.DOTALL)
     return " ".join(mail.body("plain").split()), " ".join(html.replace("&amp;", "&").replace("&#39;", "'").split())

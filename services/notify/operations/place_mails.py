@@ -216,7 +216,7 @@ def _entry(work: Work[Settings], row: Notification, found: Recipient, values: Ma
         starts=values["starts"],
         ends=values["ends"],
         sequence=found.event["edition"] + cancelled,
-        url=values["place_url"],
+        url=values["event_url"],
         where=values["place"],
         cancelled=cancelled,
     )
