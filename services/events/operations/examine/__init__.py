@@ -1,12 +1,13 @@
 """Is what people see what somebody has read, and was all of it told? Each post, group and held text against its messages, by name.
 
-documents ↔ archive, posts ↔ groups, posts ↔ the log of decisions. Reads only; nothing that is locked is opened.
+documents ↔ archive, posts ↔ groups, posts ↔ the log of decisions, rosters ↔ sign-ups. Reads only; nothing that is locked is opened.
 """
 
 from collections import Counter
 from datetime import datetime
 
 from services.events.operations.examine.groups import compare_groups, compare_held
+from services.events.operations.examine.places import compare_places, notes_of_places
 from services.events.operations.examine.posts import compare_posts, overdue
 from services.events.operations.examine.reading import Reading, read_all
 from services.events.settings import Settings
@@ -19,7 +20,7 @@ __all__ = ["examine", "overdue"]
 def examine(work: Work[Settings], now: datetime) -> list[Finding]:
     """One look at everything."""
     read = read_all(work.db, now)
-    return [*compare_posts(read), *compare_groups(read), *compare_held(read), *_notes(read)]
+    return [*compare_posts(read), *compare_groups(read), *compare_held(read), *compare_places(read), *_notes(read), *notes_of_places(read)]
 
 
 def _notes(read: Reading) -> list[Finding]:
