@@ -9,15 +9,16 @@ from services.events.store import Post, groups, posts
 from services.events.store.places import Head, heads_due, rosters
 from shared.messaging.outbox import change_if, message
 from shared.messaging.work import Work
+from shared.runtime.clock import in_london
 
 AT_MOST = 50
 
 
 def tell(_work: Work[Settings], now: datetime) -> int:
-    """Due: say who comes tomorrow. How many slots had their turn."""
+    """Due: say who comes tomorrow; on the day itself that would be wrong, and her page says it all. How many slots had their turn."""
     due = heads_due("eve_due", now, AT_MOST)
     for found in due:
-        if (post := posts.by_id(found.event)) is not None and now < found.starts:
+        if (post := posts.by_id(found.event)) is not None and in_london(now).date() < in_london(found.starts).date():
             _tell(post, found, now)
         # A slot that is moved meanwhile has an evening of its own.
         change_if(rosters(), found.slot, {"eve_due": {"$lte": now}, "starts": found.starts}, {"eve_due": None}, (), now)
