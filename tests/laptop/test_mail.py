@@ -113,6 +113,23 @@ def test_a_mails_own_html_can_do_nothing(box: Mailbox, client: FlaskClient) -> N
     assert "default-src 'none'" in headers["Content-Security-Policy"]
 
 
+def test_what_is_attached_is_named_and_read(box: Mailbox, client: FlaskClient) -> None:
+    """A calendar entry is shown as the text that it is, in JSON and on the page; of anything else, its name and type."""
+    mail = _mail()
+    mail.add_attachment(b"BEGIN:VCALENDAR", "text", "calendar", filename="your-place.ics", params={"method": "PUBLISH"})
+    mail.add_attachment(b"\x00\x01", "application", "octet-stream", filename="blob")
+    kept = box.add(mail.as_bytes(), ["robin@example.org"], utc_now())
+    found = json.loads(_get(client, f"/local/mail/{kept.id}")[1])["attachments"]
+    assert found == [
+        {"name": "your-place.ics", "type": "text/calendar", "text": "BEGIN:VCALENDAR"},
+        {"name": "blob", "type": "application/octet-stream", "text": ""},
+    ]
+    page = _get(client, f"/local/mail/{kept.id}", **PAGE)[1]
+    assert "Attached: your-place.ics" in page
+    assert "BEGIN:VCALENDAR" in page
+    assert "Attached: blob" in page
+
+
 def test_mails_outlive_a_restart_and_a_broken_line(box: Mailbox, file: Path) -> None:
     """What was caught is there after a restart, also when the process ended in the middle of a line."""
     kept = box.add(_mail().as_bytes(), ["robin@example.org"], utc_now())

@@ -1,10 +1,11 @@
 """A mail over GOV.UK Notify: its real client against a stub that speaks its protocol."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 
-from services.notify.delivery import Delivery, Mail, Refused, TryLater, Unclear, open_delivery
+from services.notify.delivery import Attachment, Delivery, Mail, Refused, TryLater, Unclear, open_delivery
 from services.notify.delivery.govuk_notify import GovukNotify
 from shared.runtime.errors import SettingsError
 from tests.notify.govuk_stub import KEY, GovukStub
@@ -41,6 +42,14 @@ def test_what_is_sent(sender: Delivery, stub: GovukStub) -> None:
         "reference": MAIL.message_id,
     }
     assert stub.mails == [{**body, "one_click_unsubscribe_url": STOP}, body]
+
+
+def test_what_is_attached_stays_behind(sender: Delivery, stub: GovukStub) -> None:
+    """Its API takes none of ours: the mail goes without, and its text says where the same can be had."""
+    entry = Attachment("your-place.ics", "text/calendar", b"BEGIN:VCALENDAR", {"method": "PUBLISH"})
+    sender.send(replace(MAIL, attachments=(entry,)))
+    assert len(stub.mails) == 1
+    assert "VCALENDAR" not in str(stub.mails)
 
 
 @pytest.mark.parametrize(

@@ -60,7 +60,7 @@ def test_queued(desk: Desk) -> None:
     desk.send()
     mail = desk.server.last()
     for text in both(mail):
-        assert "You’re number 2 in the queue" in text
+        assert "You’re 2nd in the queue" in text
         assert GATE not in text
     assert list(mail.message.iter_attachments()) == []
     assert kit.outcomes() == [("queued", "sent", "")]
@@ -320,6 +320,22 @@ def test_many_are_told_in_batches(desk: Desk, monkeypatch: pytest.MonkeyPatch) -
     planned += [places.plan_tellings(desk.work, desk.clock.now) for _ in range(4)]
     assert planned == [3, 3, 3, 1, 0]
     assert [template for guest in guests for template, _, _ in guest.outcomes() if template == "cancelled"] == ["cancelled"] * 7
+
+
+def test_the_doctor_sees_who_was_not_told(desk: Desk) -> None:
+    """A change that nobody plans, and an address that does not go, are found by name."""
+    here = walk(desk)
+    sam = here.guest().signs_up()
+    desk.send()
+    desk.hear(here.ended())
+    desk.clock.move(minutes=4)
+    assert wrong(desk) == []
+    desk.clock.move(minutes=2)
+    assert [line.partition(":")[0] for line in wrong(desk)] == ["telling-late"]
+    here.tell()
+    assert wrong(desk) == []
+    rows_of(Contact).update_one({"_id": sam.ref}, {"$unset": {"forget_at": 1}})
+    assert [line.partition(":")[0] for line in wrong(desk)] == ["address-kept"]
 
 
 # The address

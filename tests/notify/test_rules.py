@@ -1,6 +1,8 @@
 """What may go, and when: every decision, and the hours on the two nights when London's clocks change."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -161,3 +163,71 @@ def test_a_missing_contact_waits(decide: object) -> None:
     assert callable(decide)
     found = decide(NOON, Situation(None, pledge=rules.WITHDRAWN, not_me_until=NIGHT, stopped_at=NIGHT))
     assert found == Decision(Verdict.WAIT, until=NOON + timedelta(minutes=1))
+
+
+# Places
+
+HERE = rules.OfAPlace(
+    rules.SERVING, event=rules.LIVE, starts=NOON + timedelta(days=1), ends=NOON + timedelta(days=1, hours=2), standing=rules.PLACED
+)
+FIRST = rules.Needs((rules.LIVE,), (rules.PLACED,), limited=True)
+END = rules.Needs((rules.ENDED,), (rules.PLACED, rules.QUEUED), to_the_end=True)
+NOT_HEARD: list[dict[str, object]] = [{"contact": None}, {"event": None}, {"starts": None}, {"ends": None}, {"standing": ""}]
+
+
+@pytest.mark.parametrize("now", [NOON, NIGHT])
+def test_a_place_mail_goes_at_any_hour(now: datetime) -> None:
+    """A place is not kept from anybody until morning, nor is the news that it is called off."""
+    assert rules.may_place_mail_go(now, HERE, FIRST) == rules.SEND
+    assert rules.may_place_mail_go(now, replace(HERE, event=rules.ENDED), END) == rules.SEND
+
+
+@pytest.mark.parametrize("missing", NOT_HEARD, ids=str)
+def test_a_place_mail_waits_for_what_it_says(missing: dict[str, Any]) -> None:
+    """Its contact, its event and its sign-up come by different ways, in any order."""
+    found = rules.may_place_mail_go(NOON, replace(HERE, **missing), FIRST)
+    assert found == Decision(Verdict.WAIT, until=NOON + timedelta(minutes=1))
+
+
+@pytest.mark.parametrize(
+    ("what", "reason"),
+    [
+        ({"contact": rules.FORGOTTEN}, "contact-forgotten"),
+        ({"not_me_until": NOON + timedelta(seconds=1)}, "not-me"),
+        ({"event": rules.TAKEN_DOWN}, "post-taken-down"),
+        ({"standing": rules.LEFT}, "left"),
+        ({"standing": "refused-full"}, "refused-full"),
+        ({"starts": NOON}, "too-late"),
+        ({"news": False}, "told-already"),
+    ],
+)
+def test_no_place_mail(what: dict[str, Any], reason: str) -> None:
+    """One that is not true any more, that comes too late, or that nobody may be sent, never goes."""
+    assert rules.may_place_mail_go(NOON, replace(HERE, **what), FIRST) == Decision(Verdict.NEVER, reason)
+
+
+def test_an_end_is_of_use_until_the_slot_is_over() -> None:
+    """Somebody may be on the way, or stand there: so an end is told as long as the slot lasts."""
+    off = replace(HERE, event=rules.ENDED)
+    begun, over = HERE.starts, HERE.ends
+    assert begun
+    assert over
+    assert rules.may_place_mail_go(begun, off, END) == rules.SEND
+    assert rules.may_place_mail_go(over, off, END) == Decision(Verdict.NEVER, "too-late")
+
+
+@given(st.lists(st.integers(0, 24 * 60 - 1), max_size=8))
+def test_three_first_mails_in_any_day(minutes: list[int]) -> None:
+    """With three in the last day a fourth waits until the third last is a day old: then two are left; whoever has shown that they read
+    the address is not counted."""
+    went = tuple(NOON - timedelta(minutes=one) for one in minutes)
+    found = rules.may_place_mail_go(NOON, replace(HERE, first_mails=went), FIRST)
+    if len(went) < rules.FIRST_MAILS_A_DAY:
+        assert found == rules.SEND
+    else:
+        assert found.verdict is Verdict.WAIT
+        assert found.until
+        assert NOON < found.until <= NOON + timedelta(days=1)
+        assert len([one for one in went if one > found.until - timedelta(days=1)]) < rules.FIRST_MAILS_A_DAY
+    assert rules.may_place_mail_go(NOON, replace(HERE, first_mails=went, proven=True), FIRST) == rules.SEND
+    assert rules.may_place_mail_go(NOON, replace(HERE, first_mails=went), replace(FIRST, limited=False)) == rules.SEND

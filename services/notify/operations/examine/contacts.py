@@ -1,7 +1,7 @@
 """Each contact: what it told, its first mail, its nudge, and that nothing personal outlives its end."""
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 from services.notify import mails, rules
 from services.notify.operations import places
@@ -21,6 +21,8 @@ RECEIVED, CONFIRMED, EXPIRED, SUPPRESSED, UNREACHABLE = (
 )
 LIVE = (rules.OFFERED, rules.CONFIRMED, rules.SERVING)
 NUDGE_LATE = timedelta(minutes=1)
+FORGOTTEN_LATE = timedelta(days=1)
+NEVER_ = datetime(1, 1, 1, tzinfo=UTC)
 MANY = 1_000_000
 NEVER = (0, 0)
 
@@ -59,7 +61,7 @@ def _expected(row: Row) -> dict[str, tuple[int, int]]:
 
 def compare_contacts(read: Reading) -> Iterator[Finding]:
     for ref, row in read.contacts.items():
-        yield from _life(ref, row)
+        yield from _life(read, ref, row)
         if read.is_old(row):
             continue
         yield from _telling(ref, row, read.told[ref])
@@ -68,13 +70,16 @@ def compare_contacts(read: Reading) -> Iterator[Finding]:
             yield from _nudge(read, ref, row)
 
 
-def _life(ref: str, row: Row) -> Iterator[Finding]:
+def _life(read: Reading, ref: str, row: Row) -> Iterator[Finding]:
     if row["state"] not in STATES:
         yield Finding(AMISS, "state-unknown", ref, f"contact {ref} is in no state of ours: {row['state']}", "a newer release may know it")
     elif row["state"] in LIVE:
         if "sealed" not in row:
             words = f"contact {ref} is {row['state']}, and its address is gone: no mail can be written"
             yield Finding(LOST, "address-gone", ref, words, "its pledge's owner can ask for another nudge")
+        if row["state"] == rules.SERVING and row.get("forget_at", NEVER_) < read.now - FORGOTTEN_LATE:
+            words = f"the address of place {ref} should have gone by itself, a week after its slot"
+            yield Finding(AMISS, "address-kept", ref, words, "see that notify's worker runs; set its forget_at where it is missing")
     elif kept := [name for name in PERSONAL if name in row]:
         words = f"contact {ref} has ended ({row['state']}), and still holds {', '.join(kept)}"
         yield Finding(AMISS, "address-kept", ref, words, "unset these fields: an address that ended must be forgotten")

@@ -11,6 +11,7 @@ from shared.messaging.told import Row
 
 CLOSED = (rules.UNKNOWN, rules.FAILED, rules.HELD_BACK, rules.OUTLIVED)
 MAILS_LATE = timedelta(minutes=2)
+TELLING_LATE = timedelta(minutes=5)
 PAUSED_LONG = timedelta(days=1)
 
 
@@ -19,6 +20,7 @@ def examine_rows(read: Reading) -> Iterator[Finding]:
         yield from _row(id_, row)
     yield from _message_ids(read)
     yield from _contacts(read)
+    yield from _tellings(read)
     yield from _pause(read) if read.paused else _late(read)
     if unknown := [row for row in read.ledger.values() if row["state"] == rules.UNKNOWN]:
         yield note(
@@ -77,6 +79,14 @@ def _late(read: Reading) -> Iterator[Finding]:
     words = f"mails due: {len(due)}, the oldest for {spell(age)}" + (f"; claimed by a sender that ended: {stale}" if stale else "")
     advice = "see that the sender runs, and whether it has more than it can do"
     yield Finding(AMISS, "mails-late", "ledger", words, advice) if age > MAILS_LATE else note("mails-due", words)
+
+
+def _tellings(read: Reading) -> Iterator[Finding]:
+    """Messages that everybody of an event was to be told of, and not everybody is."""
+    for row in read.tellings:
+        if (age := read.now - row["open_since"]) > TELLING_LATE:
+            words = f"not everybody of event {row['event']} is told ({row['template']}), {spell(age)} after its message"
+            yield Finding(AMISS, "telling-late", row["event"], words, "see that notify's worker runs", row["_id"])
 
 
 def _pause(read: Reading) -> Iterator[Finding]:

@@ -8,7 +8,7 @@ from pymongo.database import Database
 from services.notify import rules
 from services.notify.operations import pausing
 from services.notify.operations.contacts import PERSONAL
-from services.notify.store import Contact, Member, Notification, SignIn, Switch, rows_of, switched_off
+from services.notify.store import Contact, Member, Notification, SignIn, Switch, Telling, rows_of, switched_off
 from shared.messaging import archive
 from shared.messaging.catalogue import ARCHIVE_LIFETIME
 from shared.messaging.told import Row, Told, by_subject, told
@@ -30,6 +30,7 @@ class Reading:
     sessions: dict[str, Row]
     told_by_sessions: dict[str, Told]
     staff: dict[str, Row]
+    tellings: list[Row]
 
     def is_old(self, contact: Row) -> bool:
         """Of one that ended, or with a `made_at` began, so long ago that archive and ledger may have forgotten its beginnings."""
@@ -59,6 +60,7 @@ def read_all(db: Database[Row], now: datetime) -> Reading:
         sessions,
         {id_: told(row, archived.get(id_, ())) for id_, row in sessions.items()},
         staff,
+        list(rows_of(Telling).find({"open_since": {"$exists": True}})),
     )
 
 
