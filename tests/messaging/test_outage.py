@@ -23,6 +23,8 @@ from tests.support.settings import A_MOMENT, MovableClock, settings_for
 from tests.support.waiting import until
 from tests.support.wire import header, prepare, read_log
 
+pytestmark = pytest.mark.proof
+
 SOON = {"KAFKA_BOOTSTRAP_MS": 500}
 IMPATIENT = {"KAFKA_DELIVERY_MS": 1_500, "KAFKA_REQUEST_MS": 500}
 
