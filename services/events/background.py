@@ -7,12 +7,12 @@ from services.events.store import outboxes
 from shared.messaging.background import run_consumer, run_worker
 from shared.messaging.work import start_work
 
-# Twice as long as the others: nobody waits on a page for what is told or heard here, and there are five outboxes to ask.
-WORKER_NAP, CONSUMER_NAP = 1.0, 0.4
+# Twice as long as the others: what events hears (an address has arrived, somebody was signed out) nobody waits for.
+CONSUMER_NAP = 0.4
 
 
 def worker(settings: Settings) -> None:
-    run_worker(start_work(settings), outboxes(), DUE, idle_nap=WORKER_NAP)
+    run_worker(start_work(settings), outboxes(), DUE)
 
 
 def consumer(settings: Settings) -> None:
