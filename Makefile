@@ -10,11 +10,18 @@ PYTEST ?= -q -n 3 --dist loadgroup
 export BUILD_DIR DATA_DIR
 
 PY := .venv/bin/python
+ifeq ($(BROWSER),0)
+BROWSERS := not browser
+SAY_BROWSERS := echo "Left out, because BROWSER=0: the tests that need a browser.";
+RUN = $(PY) -m pytest $(PYTEST)
+else
+RUN = CHROMIUM="$$($(PY) -m tests.support.chromium)" && export CHROMIUM && $(PY) -m pytest $(PYTEST)
+endif
 # What the front door's files are made of.
 SOURCES := $(shell find shared/web shared/reference services/*/api services/*/settings.py -type f -not -name '*.pyc' 2> /dev/null)
 
 .DEFAULT_GOAL := help
-.PHONY: audit help setup build run up down status test survive faults check fix
+.PHONY: audit help setup build run up down status test prove survive faults check fix
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /|/' | awk -F'|' '{ printf "  make %-8s %s\n", $$1, $$2 }'
@@ -37,13 +44,12 @@ status: setup ## list what runs
 audit: setup ## is anything lost or doubled in what runs? ACKS=FILE adds what a load driver was answered
 	@$(PY) -m shared.laptop audit $(if $(ACKS),--acks $(ACKS)) $(if $(SETTLE),--settle $(SETTLE))
 
-test: setup ## every test
-ifeq ($(BROWSER),0)
-	@$(PY) -m pytest $(PYTEST) -m "not browser" $(TESTS)
-	@echo "Left out, because BROWSER=0: the tests that need a browser."
-else
-	@CHROMIUM="$$($(PY) -m tests.support.chromium)" && export CHROMIUM && $(PY) -m pytest $(PYTEST) $(TESTS)
-endif
+test: setup ## every test but those of `make prove`: about 4 minutes
+	@$(RUN) -m "$(BROWSERS)" $(TESTS)
+	@$(SAY_BROWSERS) echo "Left out: the proofs of what goes on after a fault; make prove runs them."
+
+prove: setup ## the proofs of what goes on after a fault: about 4 minutes
+	@$(RUN) -m "proof$(if $(BROWSERS), and $(BROWSERS))" $(TESTS)
 
 survive: setup ## the long proofs of what goes on after a fault: about 10 minutes
 	@$(PY) -m pytest $(PYTEST) -n0 -m long --durations=0 tests/survive

@@ -6,8 +6,8 @@ from shared.web.entry import run
 # Named, not imported: a process loads only what it runs.
 PROCESSES = {
     "api": "services.notify.app:create_app",
-    "worker": "services.notify.background:worker",
-    "consumer": "services.notify.background:consumer",
+    "worker": "services.notify.background.worker:worker",
+    "consumer": "services.notify.background.consumer:consumer",
     "sender": "services.notify.background.sender:sender",
 }
 COMMANDS = "services.notify.commands:COMMANDS"

@@ -4,7 +4,8 @@ from services.pledge.clock import DUE
 from services.pledge.consumers import HANDLERS
 from services.pledge.settings import Settings
 from services.pledge.store import pledges
-from shared.messaging.work import run_consumer, run_worker, start_work
+from shared.messaging.background import run_consumer, run_worker
+from shared.messaging.work import start_work
 
 
 def worker(settings: Settings) -> None:

@@ -43,7 +43,7 @@ def _do(given: argparse.Namespace, laptop: Laptop) -> int:
         return begin(laptop, given.acks, given.settle, given.patience)
     if given.verb == "command":
         return services.start(laptop, given.service, given.arguments).wait()
-    {"up": stack.up, "run": stack.run, "down": stack.down, "serve": _become_server, REPUBLISHER: republisher.listen}[given.verb](laptop)
+    {"up": stack.up, "run": stack.run, "down": stack.down, "serve": _become_server, REPUBLISHER: republisher.look}[given.verb](laptop)
     return 0
 
 
@@ -69,7 +69,7 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("service", choices=SERVICES)
     command.add_argument("arguments", nargs=argparse.REMAINDER)
     verbs.add_parser("serve", help="the mail catcher and /local/* (supervisord starts it)")
-    verbs.add_parser(REPUBLISHER, help="fills the broker's log again after its start (supervisord starts it)")
+    verbs.add_parser(REPUBLISHER, help="fills the broker's log again when it was restarted (supervisord's listener runs it)")
     return parser
 
 

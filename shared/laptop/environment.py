@@ -14,7 +14,7 @@ from pathlib import Path
 from nacl.public import PrivateKey
 from nacl.signing import SigningKey
 
-from shared.laptop.places import MAIL, SERVE, Laptop
+from shared.laptop.places import LEAN, MAIL, SERVE, Laptop
 
 # Who may know which secret.
 SECRETS: Mapping[str, tuple[str, ...]] = {
@@ -25,11 +25,11 @@ SECRETS: Mapping[str, tuple[str, ...]] = {
 }
 TUNING: Mapping[str, str] = {
     "MONGO_SELECTION_MS": "300",
-    "KAFKA_FETCH_WAIT_MS": "150",  # the broker does not wake on new data: the mean delay is a quarter of this; at 100, idle costs over 12 %
+    "KAFKA_FETCH_WAIT_MS": "300",  # the broker does not wake on new data: the mean delay is a quarter of this
     "KAFKA_SESSION_MS": "6000",  # groups settle in 4 s; most of a minute at the default
     "WATCH": "1",
     "MAIL_FROM": "hello@example.org",
-    "MALLOC_ARENA_MAX": "2",  # a Python with a few threads keeps tens of megabytes less
+    "MALLOC_ARENA_MAX": "1",  # a Python with a few threads keeps tens of megabytes less
     "PYTHONUNBUFFERED": "1",
 }
 
@@ -51,7 +51,7 @@ def environment(laptop: Laptop, name: str, made_up: Mapping[str, str], outside: 
         "TRUSTED_PROXIES": "127.0.0.1/32",
         "SMTP_HOST": "127.0.0.1",
         "SMTP_PORT": str(ports[MAIL]),
-        "PYTHONPATH": str(Path(__file__).with_name("lean")),
+        "PYTHONPATH": str(LEAN),
         "SMTP_STARTTLS": "0",  # the catcher is on this machine and speaks no TLS
     }
     return {**tuning, **wiring, **{key: made_up[key] for key in SECRETS[name]}}

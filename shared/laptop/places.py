@@ -11,6 +11,7 @@ from shared.runtime.errors import SettingsError
 from shared.runtime.processes import PROCESSES, SERVICES
 
 REPOSITORY = Path(__file__).parents[2]
+LEAN = Path(__file__).with_name("lean")  # stands before packages that would only take memory
 DOOR, SERVE, BROKER, MAIL = "door", "laptop-serve", "broker", "mail"
 _SERVE, _MAIL, _STORES, _BROKER = 4, 25, 51, 60  # offsets beside those of the table of processes
 _LONGEST_SOCKET = 100  # a unix socket's path may have 108 bytes
@@ -59,8 +60,12 @@ class Laptop:
         return f"127.0.0.1:{self.ports[BROKER]}"
 
     def mongo_uri(self, service: str) -> str:
-        """SecantusDB is many times slower with retried writes; every write is acknowledged once it is on disk."""
-        return f"mongodb://127.0.0.1:{self.ports[store_of(service)]}/{service}?retryWrites=false&w=majority&journal=true"
+        """SecantusDB is many times slower with retried writes; every write is acknowledged once it is on disk.
+
+        Its one member never hands over to another, so there is no need to be told at once: asking once a second costs half.
+        """
+        options = "retryWrites=false&w=majority&journal=true&serverMonitoringMode=poll"
+        return f"mongodb://127.0.0.1:{self.ports[store_of(service)]}/{service}?{options}"
 
     @property
     def socket(self) -> Path:

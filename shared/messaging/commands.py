@@ -17,6 +17,7 @@ import click
 from pymongo.errors import ConnectionFailure, PyMongoError
 
 from shared.messaging import archive, dead_letters, watch
+from shared.messaging.background import make_relay
 from shared.messaging.broker import Producer, ensure_topics
 from shared.messaging.catalogue import topics_of
 from shared.messaging.consumer import Handler, retry
@@ -25,7 +26,7 @@ from shared.messaging.fates import reason_of
 from shared.messaging.findings import Finding, Report, diagnose
 from shared.messaging.relay import Documents
 from shared.messaging.republish import republish
-from shared.messaging.work import Work, make_relay, start_work, worker_lease
+from shared.messaging.work import Work, start_work, worker_lease
 from shared.runtime.errors import Unavailable
 from shared.runtime.settings import CommonSettings
 from shared.store.indexes import Index

@@ -1,19 +1,17 @@
-"""What handlers, due steps and operations are handed, and how a service's worker and consumer are put together."""
+"""What handlers, due steps and operations are handed, and the loop of a background process.
 
-from collections.abc import Mapping, Sequence
+Knows no broker: an api and notify's sender speak to none, and kafka-python costs a process 8 MB (`background.py` has the rest).
+"""
+
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 from pymongo.database import Database
 
-from shared.messaging.broker import Producer, Subscription
-from shared.messaging.catalogue import topics_heard_by
-from shared.messaging.consumer import Consumer, Handler
-from shared.messaging.relay import Documents, Relay
 from shared.messaging.watch import Watch
 from shared.runtime import logs, loop, probes
 from shared.runtime.clock import Clock, moved
-from shared.runtime.due import Due, Schedule
 from shared.runtime.errors import RestartNeeded
 from shared.runtime.processes import find
 from shared.runtime.settings import CommonSettings
@@ -21,7 +19,6 @@ from shared.store.connection import BACKGROUND, connect
 from shared.store.lease import Lease
 
 WORKER_LEASE = "worker"
-CONSUMER_NAP = 0.1
 RESTART_ME = 75  # EX_TEMPFAIL: the supervisor starts a fresh process
 
 S = TypeVar("S", bound=CommonSettings)
@@ -46,34 +43,6 @@ def start_work(settings: S, *, kind: str = BACKGROUND) -> Work[S]:
 
 def worker_lease(work: Work[Any]) -> Lease:
     return Lease(work.db, WORKER_LEASE, work.clock)
-
-
-def make_relay(work: Work[Any], outboxes: Sequence[Documents]) -> Relay:
-    settings = work.settings
-    return Relay(work.db, outboxes, settings.service, lambda: Producer(settings), work.clock, work.watch)
-
-
-def run_worker(work: Work[S], outboxes: Sequence[Documents], due: Sequence[Due[Work[S]]]) -> None:
-    """The relay and the clock in one thread; of several workers of a service, the lease lets one work at a time."""
-    relay, lease = make_relay(work, outboxes), worker_lease(work)
-    try:
-        run_loop(work.settings, "worker", [relay.step, Schedule(due, work, work.clock).step], holds=lease.holds)
-    finally:
-        relay.close()
-        lease.release()
-
-
-def run_consumer(work: Work[S], handlers: Mapping[str, Handler[Work[S]]]) -> None:
-    settings = work.settings
-    pulse = loop.Pulse()
-    topics = topics_heard_by(settings.service)
-    consumer = Consumer(
-        work.db, settings.service, handlers, work, lambda: Subscription(settings, settings.service, topics), work.clock, pulse
-    )
-    try:
-        run_loop(settings, "consumer", [consumer.step], pulse=pulse, idle_nap=CONSUMER_NAP)
-    finally:
-        consumer.close()
 
 
 def run_loop(

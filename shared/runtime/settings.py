@@ -48,7 +48,7 @@ class CommonSettings:
     mongo_selection_ms: int = setting("MONGO_SELECTION_MS", "How long to look for the store before answering 503, in ms", 2000)
     kafka_bootstrap: str = setting("KAFKA_BOOTSTRAP", "Kafka's bootstrap servers, host:port,host:port", example="kafka.example:9092")
     kafka_bootstrap_ms: int = setting("KAFKA_BOOTSTRAP_MS", "How long to look for the brokers before trying again later, in ms", 5000)
-    kafka_fetch_wait_ms: int = setting("KAFKA_FETCH_WAIT_MS", "fetch_max_wait_ms: 500 for Apache Kafka, 100 for the laptop's broker", 500)
+    kafka_fetch_wait_ms: int = setting("KAFKA_FETCH_WAIT_MS", "fetch_max_wait_ms: 500 for Apache Kafka, 300 for the laptop's broker", 500)
     kafka_session_ms: int = setting("KAFKA_SESSION_MS", "session_timeout_ms of the consumer groups", 45000)
     kafka_delivery_ms: int = setting("KAFKA_DELIVERY_MS", "delivery_timeout_ms of the relay's producer", 3600000)
     kafka_request_ms: int = setting("KAFKA_REQUEST_MS", "request_timeout_ms of the relay's producer", 10000)

@@ -13,7 +13,7 @@ from tests.support.engines import Broker, Store
 from tests.support.smtp import MailServer
 from tests.support.wire import write
 
-pytestmark = pytest.mark.xdist_group("audit-meanwhile")
+pytestmark = [pytest.mark.xdist_group("audit-meanwhile"), pytest.mark.proof]
 
 
 @pytest.fixture(scope="module")

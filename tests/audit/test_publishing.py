@@ -11,10 +11,10 @@ from services.events.operations.examine import examine
 from services.events.store import outboxes
 from services.events.store.posts import posts
 from shared.messaging import archive
+from shared.messaging.background import make_relay
 from shared.messaging.envelope import to_record
 from shared.messaging.findings import AMISS, DOUBLED, LOST, NOTE
 from shared.messaging.outbox import as_envelope
-from shared.messaging.work import make_relay
 from tests.audit.auditing import Audit, Found, received
 from tests.audit.broken_posts import OF_THE_DOCTOR, Break
 from tests.audit.posting import Posted, play_posts

@@ -11,7 +11,8 @@ from services.notify.store import Contact, rows_of
 from services.pledge.clock import DUE as PLEDGE_DUE
 from services.pledge.settings import Settings as PledgeSettings
 from services.pledge.store import pledges
-from shared.messaging.work import make_relay, run_loop, start_work
+from shared.messaging.background import make_relay
+from shared.messaging.work import run_loop, start_work
 from shared.runtime.due import Schedule
 from shared.runtime.settings import load_or_exit
 

@@ -92,6 +92,7 @@ def test_what_is_no_point_or_no_number_is_2(words: list[str], tmp_path: Path) ->
     assert words[-1] in run.stderr.splitlines()[-1]
 
 
+@pytest.mark.proof
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
 def test_whatever_ends_it_nothing_is_left_running(number: signal.Signals, tmp_path: Path) -> None:
     """Ctrl-C and SIGTERM say so and end with 130; after a SIGKILL the stack ends by itself."""

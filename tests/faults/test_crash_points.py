@@ -47,6 +47,7 @@ def test_every_point_is_tried() -> None:
     assert {scene for together in SELECTION for scene in together} <= set(everything)
 
 
+@pytest.mark.proof
 @pytest.mark.parametrize("together", SELECTION, ids=lambda together: " and ".join(scene.name for scene in together))
 def test_nothing_is_lost_or_doubled(trial: Trial, together: Together) -> None:
     """What people were told is so, counted once; a first mail comes twice at most in its window, a nudge never."""

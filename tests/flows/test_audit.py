@@ -26,6 +26,7 @@ def acknowledge(file: Path, *answers: dict[str, str]) -> Path:
     return file
 
 
+@pytest.mark.proof
 def test_everything_is_there_and_a_difference_is_named(stack: Stack, tmp_path: Path) -> None:
     """Nudged, answered, taken back: nothing is lost or doubled. An answer that was forged and a total that was altered are."""
     address, other = new_address(), new_address()

@@ -4,9 +4,9 @@ import re
 from collections.abc import Iterator
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Error, Page
 
+from tests.support.browsers import faults
 from tests.support.stack import Stack, links, new_address
 from tests.support.waiting import until
 
@@ -39,6 +39,7 @@ def settled(stack: Stack, page: Page) -> list[int]:
     return tiles(page)
 
 
+@pytest.mark.proof
 def test_kafka_stops_and_nothing_is_lost(stack: Stack, page: Page, browser: Browser) -> None:
     """Pressed, 200 pledges are accepted at once and wait; then all are counted, none lost, none twice, while the page loads itself."""
     accepted = settled(stack, page)[0]
@@ -72,8 +73,7 @@ def _is_sound(browser: Browser, stack: Stack, width: int) -> None:
     context = browser.new_context(viewport={"width": width, "height": 900})
     looked = context.new_page()
     looked.goto(f"{stack.url}/local/watch")
-    found = Axe().run(looked)
-    assert found.violations_count == 0, found.generate_report()
+    assert faults(looked) == []
     assert looked.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
     context.close()
 

@@ -91,6 +91,7 @@ def test_a_taken_port_is_named_and_nothing_is_left(stack: Stack) -> None:
     assert stack.left() == []
 
 
+@pytest.mark.proof
 def test_it_starts_answers_stops_and_keeps_its_data(stack: Stack) -> None:
     """`up` returns when a pledge is accepted; a second start says that it runs; `down` leaves no process; the pledge outlives both."""
     up = stack.say("up")
@@ -113,6 +114,7 @@ def test_it_starts_answers_stops_and_keeps_its_data(stack: Stack) -> None:
     assert stack.ask(f"/api/v1/pledges/{json.loads(made)['id']}")[0] == 200
 
 
+@pytest.mark.proof
 def test_a_broker_that_lost_its_log_gets_it_again(stack: Stack) -> None:
     """The broker keeps its log in memory: after it was killed and started again, what was published is published again."""
     log = stack.laptop.log(REPUBLISHER)
@@ -123,6 +125,7 @@ def test_a_broker_that_lost_its_log_gets_it_again(stack: Stack) -> None:
     until(lambda: stack.say("status").returncode == 0, "every process runs again", 60)
 
 
+@pytest.mark.proof
 def test_a_killed_supervisor_takes_everything_with_it(stack: Stack) -> None:
     """Whatever happens to supervisord, no engine and no process stays behind."""
     assert stack.left() != [], "the stack of the test before this one runs"

@@ -22,6 +22,8 @@ from tests.support.pledge_site import PledgeSite, listening
 from tests.support.small_api import built
 from tests.support.waiting import free_ports, until
 
+pytestmark = pytest.mark.proof
+
 
 @pytest.fixture(scope="module")
 def site(store: Store, tmp_path_factory: pytest.TempPathFactory) -> Iterator[PledgeSite]:

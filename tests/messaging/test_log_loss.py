@@ -16,6 +16,8 @@ from tests.support.engines import Broker
 from tests.support.listening import Heard, listen
 from tests.support.wire import header, prepare, write
 
+pytestmark = pytest.mark.proof
+
 HERE = Partition("pledges.v1", 1)
 
 

@@ -11,6 +11,8 @@ from tests.support.settings import settings_for
 from tests.support.waiting import until
 from tests.support.wire import prepare
 
+pytestmark = pytest.mark.proof
+
 A_SESSION = 3_000
 
 

@@ -9,11 +9,12 @@ import pytest
 
 from services.pledge.operations import pledges
 from services.pledge.store import pledges as rows
+from shared.messaging.background import make_relay
 from shared.messaging.broker import Producer, Subscription, ensure_topics
 from shared.messaging.catalogue import TOPICS
 from shared.messaging.outbox import message, pending
 from shared.messaging.relay import Relay
-from shared.messaging.work import Work, make_relay
+from shared.messaging.work import Work
 from shared.runtime.errors import Unavailable
 from tests.support.benches import bench
 from tests.support.builders import a_promise, a_record, an_id
@@ -21,6 +22,8 @@ from tests.support.engines import Broker, Store
 from tests.support.settings import A_MOMENT, MovableClock, settings_for
 from tests.support.waiting import until
 from tests.support.wire import header, prepare, read_log
+
+pytestmark = pytest.mark.proof
 
 SOON = {"KAFKA_BOOTSTRAP_MS": 500}
 IMPATIENT = {"KAFKA_DELIVERY_MS": 1_500, "KAFKA_REQUEST_MS": 500}

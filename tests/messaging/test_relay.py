@@ -9,9 +9,10 @@ from services.pledge.operations import pledges
 from services.pledge.store import Pledge
 from services.pledge.store import pledges as rows
 from shared.messaging import archive
+from shared.messaging.background import make_relay
 from shared.messaging.outbox import message, pending
 from shared.messaging.records import Record
-from shared.messaging.work import Work, make_relay
+from shared.messaging.work import Work
 from shared.runtime import logs
 from shared.runtime.clock import cut_to_hour
 from tests.support.builders import ADDRESS, a_nudge, a_promise, an_id, counted

@@ -6,13 +6,13 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
 from services.notify.operations import contacts
 from shared.security.tokens import new_token
 from tests.notify import guild
 from tests.notify.desk import ADA, Desk, open_desk
+from tests.support.browsers import at_each, faults
 from tests.support.engines import Store
 from tests.support.settings import MovableClock
 from tests.support.sites import in_the_open
@@ -57,8 +57,7 @@ def opened(browser: Browser, *, width: int = 390, script: bool = True) -> Iterat
 
 def is_sound(page: Page, where: str) -> None:
     """No fault that axe knows, nothing to scroll sideways, at most one green button."""
-    found = Axe().run(page)
-    assert found.violations_count == 0, f"{where}: {found.generate_report()}"
+    assert faults(page) == [], where
     assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth"), where
     assert page.locator(".govuk-button:not(.govuk-button--secondary)").count() <= 1, where
 
@@ -117,14 +116,12 @@ def of_organisers(desk: Desk) -> dict[str, str]:
 def test_pages_are_sound(desk: Desk, browser: Browser, shots: Path | None) -> None:
     """Every state of every page has no fault that axe knows and fits a phone; the longest also an old phone and a desk."""
     paths = every_state(desk)
-    for width in WIDTHS:
-        with opened(browser, width=width) as page:
-            for name, path in paths.items():
-                if width != 390 and name not in DISTINCT and not shots:
-                    continue
-                page.goto(desk.work.settings.public_url + path)
+    with opened(browser) as page:
+        for name, path in paths.items():
+            page.goto(desk.work.settings.public_url + path)
+            expect(page.get_by_role("heading", name="If you need help now")).to_have_count(1)
+            for width in at_each(page, WIDTHS if name in DISTINCT or shots else [390]):
                 is_sound(page, f"{name} at {width} px")
-                expect(page.get_by_role("heading", name="If you need help now")).to_have_count(1)
                 if shots:
                     page.screenshot(path=shots / f"{name}-{width}.png", full_page=True)
 
@@ -175,20 +172,20 @@ def test_this_was_not_me(desk: Desk, browser: Browser) -> None:
     assert desk.said(ref)[-1] == "contact.expired: not-me"
 
 
-@pytest.mark.parametrize("width", WIDTHS)
-def test_mails_are_sound(desk: Desk, browser: Browser, width: int, shots: Path | None) -> None:
+def test_mails_are_sound(desk: Desk, browser: Browser, shots: Path | None) -> None:
     """A mail is a page too: no fault that axe knows, no sideways scroll, links big enough for a thumb, nothing fetched."""
     desk.nudged(action="zsa-training")
     mails: dict[str, Received] = {"confirm": desk.mails[0], "nudge": desk.mails[1]}
-    with opened(browser, width=width) as page:
+    with opened(browser) as page:
         asked: list[str] = []
         page.on("request", lambda request: asked.append(request.url))
         for name, mail in mails.items():
             page.set_content(mail.body("html"))
-            is_sound(page, f"{name} at {width} px")
-            small = "() => [...document.querySelectorAll('a')].map(a => a.getBoundingClientRect()).filter(box => box.height < 24).length"
-            assert page.evaluate(small) == 0
             assert ADA not in page.content()
-            if shots:
-                page.screenshot(path=shots / f"mail-{name}-{width}.png", full_page=True)
+            small = "() => [...document.querySelectorAll('a')].map(a => a.getBoundingClientRect()).filter(box => box.height < 24).length"
+            for width in at_each(page, WIDTHS):
+                is_sound(page, f"{name} at {width} px")
+                assert page.evaluate(small) == 0
+                if shots:
+                    page.screenshot(path=shots / f"mail-{name}-{width}.png", full_page=True)
         assert asked == []

@@ -7,11 +7,11 @@ from contextlib import contextmanager
 from datetime import timedelta
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
 from services.pledge.operations import pledges
 from services.pledge.operations.pledges import Promise, make
+from tests.support.browsers import at_each, faults
 from tests.support.chromium import ARGUMENTS, find
 from tests.support.pledge_site import ADDRESS, PledgeSite, how_many
 
@@ -53,26 +53,24 @@ def filled(open_site: PledgeSite) -> PledgeSite:
 
 def _is_sound(page: Page, where: str) -> None:
     """No fault that axe knows, nothing to scroll sideways, at most one green button."""
-    found = Axe().run(page)
-    assert found.violations_count == 0, f"{where}: {found.generate_report()}"
+    assert faults(page) == [], where
     assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth"), where
     assert page.locator(".govuk-button:not(.govuk-button--secondary)").count() <= 1, where
 
 
-@pytest.mark.parametrize("width", WIDTHS)
-def test_every_page_is_sound(browser: Browser, filled: PledgeSite, width: int) -> None:
+def test_every_page_is_sound(browser: Browser, filled: PledgeSite) -> None:
     """Each page by itself, at the width of an old phone, a phone and a desk; and nobody else is asked for anything."""
     asked: list[str] = []
-    with opened(browser, width=width) as page:
+    with opened(browser) as page:
         page.on("request", lambda request: asked.append(request.url))
         for path in PAGES:
             page.goto(f"{filled.origin}{path}")
-            _is_sound(page, path)
+            for width in at_each(page, WIDTHS):
+                _is_sound(page, f"{path} at {width} px")
     assert all(url.startswith(filled.origin) for url in asked)
 
 
-@pytest.mark.parametrize("width", [320, 1280])
-def test_every_state_of_a_pledge_is_sound(browser: Browser, filled: PledgeSite, width: int) -> None:
+def test_every_state_of_a_pledge_is_sound(browser: Browser, filled: PledgeSite) -> None:
     """The pages behind a reference, in each of a pledge's states and after each answer."""
     anonymous, unconfirmed, confirmed, withdrawn = filled.pledge("know-where"), filled.nudged(), filled.confirmed(), filled.pledge()
     pledges.withdraw(filled.work, withdrawn, now=filled.clock())
@@ -83,10 +81,11 @@ def test_every_state_of_a_pledge_is_sound(browser: Browser, filled: PledgeSite, 
         f"/did-it/{anonymous}?told=not-yet-without-nudge",
         f"/withdraw/{'A' * 22}",
     ]
-    with opened(browser, width=width) as page:
+    with opened(browser) as page:
         for path in paths:
             page.goto(f"{filled.origin}{path}")
-            _is_sound(page, path)
+            for width in at_each(page, [320, 1280]):
+                _is_sound(page, f"{path} at {width} px")
 
 
 def test_the_button_is_above_the_fold_on_the_smallest_phone(browser: Browser, filled: PledgeSite) -> None:

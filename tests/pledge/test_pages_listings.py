@@ -3,13 +3,13 @@
 from datetime import datetime, timedelta
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
 from services.pledge.operations import pledges
 from services.pledge.store.listings import LISTINGS
 from shared.runtime.clock import LONDON
 from tests.pages.reading import words
+from tests.support.browsers import faults
 from tests.support.pledge_site import Answer, PledgeSite
 from tests.support.settings import A_MOMENT
 from tests.support.told import hear, hear_of_event, told
@@ -95,6 +95,5 @@ def test_both_pages_are_sound_on_a_phone(browser: Browser, open_site: PledgeSite
 
 
 def _is_sound(page: Page, where: str) -> None:
-    found = Axe().run(page)
-    assert found.violations_count == 0, f"{where}: {found.generate_report()}"
+    assert faults(page) == [], where
     assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth"), where

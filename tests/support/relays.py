@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 from typing import Any
 
+from shared.messaging.background import make_relay
 from shared.messaging.broker import Producer, Ticket
 from shared.messaging.records import Record
 from shared.messaging.relay import Documents, Relay
-from shared.messaging.work import Work, make_relay
+from shared.messaging.work import Work
 from shared.runtime.settings import CommonSettings
 from tests.support.waiting import until
 

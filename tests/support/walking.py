@@ -6,9 +6,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Protocol
 
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
 
+from tests.support.browsers import faults
 from tests.support.events_site import EventsSite
 
 
@@ -38,7 +38,6 @@ def is_sound(page: Page, where: str, script: bool = True) -> None:
         name = where.replace("/", "-").replace(" ", "-").strip("-")
         page.screenshot(path=Path(shots) / f"{name}-{width}.png", full_page=True)
     if script:  # axe is a script
-        found = Axe().run(page)
-        assert found.violations_count == 0, f"{where}: {found.generate_report()}"
+        assert faults(page) == [], where
         assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth"), where
     assert page.locator("main .govuk-button:not(.govuk-button--secondary):visible").count() <= 1, where

@@ -30,6 +30,8 @@ from tests.support.engines import Store
 from tests.support.settings import A_MOMENT, MovableClock
 from tests.support.smtp import MailServer
 
+pytestmark = pytest.mark.proof
+
 FEW, MANY = settings(max_examples=8), settings(max_examples=100)
 EXAMPLES = pytest.mark.parametrize(
     "examples", [FEW, pytest.param(MANY, marks=[pytest.mark.long, pytest.mark.timeout(900)])], ids=["few", "many"]

@@ -8,7 +8,7 @@ from tests.support.crowd import Crowd, Seen
 from tests.support.fleet import Fleet
 from tests.support.wholeness import order_kept, settled, whole
 
-pytestmark = pytest.mark.xdist_group("survive")
+pytestmark = [pytest.mark.xdist_group("survive"), pytest.mark.proof]
 
 
 def test_a_broker_frozen_past_the_delivery_time_out(living: Fleet, seen: Seen) -> None:

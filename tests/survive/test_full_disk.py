@@ -15,7 +15,7 @@ from tests.support.fleet import Fleet
 from tests.support.waiting import until
 from tests.support.wholeness import settled, whole
 
-pytestmark = pytest.mark.xdist_group("survive")
+pytestmark = [pytest.mark.xdist_group("survive"), pytest.mark.proof]
 
 TO_NOTICE = 0.5
 A_MOMENT = 1.0

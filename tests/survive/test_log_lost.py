@@ -11,7 +11,7 @@ from tests.support.waiting import until
 from tests.support.wholeness import order_kept, settled, whole
 from tests.support.wire import prepare
 
-pytestmark = pytest.mark.xdist_group("survive")
+pytestmark = [pytest.mark.xdist_group("survive"), pytest.mark.proof]
 
 
 def test_a_log_that_is_lost_comes_back(living: Fleet) -> None:

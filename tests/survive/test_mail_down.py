@@ -18,6 +18,8 @@ from tests.support.settings import MovableClock
 from tests.support.smtp import MailServer
 from tests.support.waiting import free_ports
 
+pytestmark = pytest.mark.proof
+
 FEW, MANY = settings(max_examples=8), settings(max_examples=150)
 LONG = [pytest.mark.long, pytest.mark.timeout(900)]
 

@@ -11,7 +11,7 @@ from tests.support.waiting import until
 from tests.support.wholeness import settled, whole
 from tests.support.wire import prepare, read_log
 
-pytestmark = pytest.mark.xdist_group("survive")
+pytestmark = [pytest.mark.xdist_group("survive"), pytest.mark.proof]
 
 A_DAY_AND_MORE = 25 * 3_600
 

@@ -15,7 +15,7 @@ from tests.support.waiting import until
 from tests.support.wholeness import settled, whole
 from tests.support.wire import write
 
-pytestmark = pytest.mark.xdist_group("survive")
+pytestmark = [pytest.mark.xdist_group("survive"), pytest.mark.proof]
 
 HERE = Partition("pledges.v1", 2)
 EVERYWHERE = [Partition("pledges.v1", number) for number in range(4)]

@@ -14,7 +14,7 @@ from tests.support.fleet import Fleet
 from tests.support.waiting import until
 from tests.support.wholeness import settled, whole
 
-pytestmark = pytest.mark.xdist_group("survive")
+pytestmark = [pytest.mark.xdist_group("survive"), pytest.mark.proof]
 
 TO_NOTICE = 5.0  # seconds that an api may take until it answers at once; a refused connection tells it sooner
 NEEDS_STORE = ("/", "/progress", "/api/v1/campaign", "/pledged/CL-2222-2222", f"/stop/{new_token()}")

@@ -16,7 +16,7 @@ from tests.support.waiting import until
 from tests.support.wholeness import order_kept, settled, whole
 from tests.support.wire import header, read_log
 
-pytestmark = [pytest.mark.xdist_group("survive"), pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.xdist_group("survive"), pytest.mark.proof, pytest.mark.timeout(180)]
 
 CONSUMERS = [f"{service}-consumer" for service in SERVICES]
 PUBLISHED, HANDLED = "messages_published_total", "messages_handled_total"

@@ -22,7 +22,7 @@ from tests.support.smtp import MailServer
 from tests.support.waiting import until
 from tests.support.wholeness import order_kept, settled, whole
 
-pytestmark = [pytest.mark.xdist_group("survive"), pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.xdist_group("survive"), pytest.mark.proof, pytest.mark.timeout(180)]
 
 NEW, A_FEW = "pledge.praised.v1", 12
 # file → what stands there, and what the later release has in its place

@@ -7,18 +7,23 @@ Returns: the server said yes. TryLater: surely not taken. Refused: never will be
 May import: settings, shared. Must not: store, rules, operations.
 """
 
-from services.notify.delivery.files import Files
-from services.notify.delivery.govuk_notify import GovukNotify
+from collections.abc import Callable
+from pkgutil import resolve_name
+
 from services.notify.delivery.mail import Attachment, Delivery, Mail, Refused, TryLater, Unclear
-from services.notify.delivery.smtp import Smtp
-from services.notify.settings import FILE, GOVUK_NOTIFY, Settings
+from services.notify.settings import FILE, GOVUK_NOTIFY, SMTP, Settings
 
 __all__ = ["Attachment", "Delivery", "Mail", "Refused", "TryLater", "Unclear", "open_delivery"]
 
 
+# Named, not imported: only the one that is used takes memory.
+WAYS = {
+    SMTP: "services.notify.delivery.smtp:Smtp",
+    GOVUK_NOTIFY: "services.notify.delivery.govuk_notify:GovukNotify",
+    FILE: "services.notify.delivery.files:Files",
+}
+
+
 def open_delivery(settings: Settings) -> Delivery:
-    if settings.delivery == GOVUK_NOTIFY:
-        return GovukNotify(settings)
-    if settings.delivery == FILE:
-        return Files(settings)
-    return Smtp(settings)
+    way: Callable[[Settings], Delivery] = resolve_name(WAYS[settings.delivery])
+    return way(settings)

@@ -1,10 +1,10 @@
 """What people find, in a real browser: sound at an old phone's width, a phone's and a desk's, with and without JavaScript."""
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, expect
 
 from services.events.store.posts import posts
+from tests.support.browsers import at_each, faults
 from tests.support.events_site import EventsSite
 from tests.support.posts import a_group, an_event, an_initiative, published
 from tests.support.walking import opened
@@ -36,19 +36,18 @@ def paths(open_site: EventsSite) -> list[str]:
     return [*events, *rest, *(f"/initiative/{post.slug}" for post in (benches, training))]
 
 
-@pytest.mark.parametrize("width", WIDTHS)
-def test_every_page_is_sound(browser: Browser, open_site: EventsSite, paths: list[str], width: int) -> None:
+def test_every_page_is_sound(browser: Browser, open_site: EventsSite, paths: list[str]) -> None:
     """No fault that axe knows, nothing to scroll sideways, no green button, nothing that the browser refuses, nobody else asked."""
     asked: list[str] = []
     refused: list[str] = []
-    with opened(browser, width=width) as page:
+    with opened(browser) as page:
         page.on("request", lambda request: asked.append(request.url))
         page.on("console", lambda message: refused.append(message.text))
         for path in paths:
             page.goto(f"{open_site.origin}{path}")
-            found = Axe().run(page)
-            assert found.violations_count == 0, f"{path}: {found.generate_report()}"
-            assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth"), path
+            for width in at_each(page, WIDTHS):
+                assert faults(page) == [], f"{path} at {width} px"
+                assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth"), (path, width)
             assert page.locator(".govuk-button:not(.govuk-button--secondary)").count() == 0, path
             assert page.locator("h1").count() == 1, path
     assert all(url.startswith(open_site.origin) for url in asked)
