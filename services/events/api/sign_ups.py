@@ -75,8 +75,9 @@ class SignUps(MethodView):
     def post(self, body: dict[str, Any], event_id: Any) -> tuple[dict[str, Any], int, dict[str, str]]:
         """A place, or one in the queue, at once. The same person again gets a stranger’s answer, and the truth by mail."""
         key, found = idempotency_key(), _found(str(event_id))
-        post = posts.by_id(found.id)
-        if (why := joining.why_not(found, now())) or post is None:
+        post, twice = posts.by_id(found.id), sign_ups.asked_before(key)
+        why = None if twice else joining.why_not(found, now())
+        if why or post is None:
             _refuse(why or joining.CLOSED)
         slot = _slot(post, body.get("slot"))
         typed = {name: str(body[name]).strip() for name in ("first_name", "email", "access_needs")}
@@ -84,7 +85,8 @@ class SignUps(MethodView):
             raise InvalidInput({name: [f"{flaw.plain}."] for name, flaw in flaws.items()})
         consents = [current(EVENING_BEFORE).id] if (body.get("consents") or {}).get("evening_before") else []
         wish = joining.wish_of(typed, body["bringing"], consents, channel_of(body["channel"]))
-        per_network.spend(joining.CROWD, slot, joining.CROWDED, joining.CROWD_WAITS)
+        if not twice:
+            per_network.spend(joining.CROWD, slot, joining.CROWDED, joining.CROWD_WAITS)
         made, said = sign_ups.ask(_work(), post, slot, wish, now=now(), key=key)
         if said.state == rules.REFUSED:
             _refuse(said.reason or joining.CLOSED)

@@ -89,6 +89,11 @@ def ask(work: Work[Settings], post: Post, slot: str, wish: Wish, *, now: datetim
     raise Conflict("We couldn’t save that this second. Please press the button once more.")
 
 
+def asked_before(key: str | None) -> bool:
+    """Whether a form or call with this key made a sign-up: its answer stands, whatever has become of the event since."""
+    return bool(key and by_key(key))
+
+
 def _same(found: SignUp, digest: str | None) -> SignUp:
     if found.key_digest != digest:
         raise KeyReused

@@ -63,7 +63,9 @@ def join(slug: str) -> ResponseReturnValue:
     found = _event(slug)
     typed, unread = read_answers(*FIELDS, long=(rules.ACCESS_NEEDS.name,))
     typed = {name: text.replace("\r\n", "\n").strip() for name, text in typed.items()}
-    if why := joining.why_not(found, now()):
+    key = form_key()
+    twice = sign_ups.asked_before(key)
+    if not twice and (why := joining.why_not(found, now())):
         return _closed(found, why, typed), 409
     post, slot = _post(found), found.slots[0]["id"]
     bringing = number_of(typed[joining.BRINGING]) if typed[joining.BRINGING] else 0
@@ -71,14 +73,14 @@ def join(slug: str) -> ResponseReturnValue:
     consent = current(EVENING_BEFORE).id
     if typed["evening"] not in ("", consent):
         errors["evening"] = [_(OLD_WORDS)]
-    key = form_key()
     if key is None:
         errors[""] = [_(LOST)]
     if errors:
         return _form(found, typed, errors), 422
     if typed["website"]:  # a field that nobody sees: whatever fills it in is no person
         return redirect(found.path, 303)
-    per_network.spend(joining.CROWD, slot, _(joining.CROWDED), joining.CROWD_WAITS)
+    if not twice:
+        per_network.spend(joining.CROWD, slot, _(joining.CROWDED), joining.CROWD_WAITS)
     wish = joining.wish_of(typed, bringing or 0, [consent] if typed["evening"] else [], channel_of(typed["channel"]))
     try:
         made, answer = sign_ups.ask(current_work(), post, slot, wish, now=now(), key=key)

@@ -1,11 +1,13 @@
 """The pages of who signs up: the form, the answer by its reference, the place behind the mailed link."""
 
 import uuid
+from datetime import timedelta
 
 import pytest
 from icalendar import Calendar
 
 from services.events.operations import changing, places, sign_ups
+from services.events.rules.places import queue_closes
 from services.events.store import Group, Post, SignUp
 from services.events.store.places import by_reference, head
 from services.events.store.places import sign_ups as rows
@@ -129,6 +131,17 @@ def test_the_same_form_twice_is_one_place(site: EventsSite, walk: Post) -> None:
     assert "that place stands" in errors_of(other)
     assert "other@example.org" in other.text
     assert rows().count_documents({}) == 1
+
+
+def test_the_last_place_taken_twice_at_once(site: EventsSite, group: Group) -> None:
+    """A double tap in the last hours, when nobody can queue any more: the second press leads to the place too."""
+    post = published(site.work, group, an_event(joining="book", capacity=1))
+    site.clock.set(queue_closes(post.slots[0]["starts"]) + timedelta(minutes=1))
+    key, address = str(uuid.uuid4()), "sam@example.org"
+    first, second = (send(site, post, key=key, email=address) for _ in range(2))
+    assert (first.status_code, second.status_code) == (303, 303)
+    assert first.headers["Location"] == second.headers["Location"]
+    assert send(site, post).status_code == 409
 
 
 def test_what_no_person_fills_in_stores_nothing(site: EventsSite, walk: Post) -> None:
