@@ -28,6 +28,28 @@ RETENTION = (
     Kept("An e-mail address that was confirmed, and its tie to your pledge", "90 days", "your nudge"),
     Kept("Your yes to a nudge, with the exact words you said yes to", "90 days", "your nudge"),
     Kept(
+        "A place: your first name and what would make it easier for you, encrypted",
+        "7 days; at once if you give it back",
+        "the end of what you signed up for",
+    ),
+    Kept(
+        "The link in our mails that shows your place and gives it back, scrambled",
+        "7 days",
+        "the end of what you signed up for",
+    ),
+    Kept(
+        "A mark of who has a place already, made of the address, which we cannot read back",
+        "7 days; at once if you give it back",
+        "the end of what you signed up for",
+    ),
+    Kept(
+        "That somebody signed up: for what, how many came along, the week and how you heard of us; nobody’s name",
+        "as a number, for good",
+        "your sign-up",
+    ),
+    Kept("What stops a double tap from asking for two places", "24 hours", "your sign-up"),
+    Kept("How many came, as whoever runs it counted", "as a number, for good", "the day"),
+    Kept(
         "An e-mail address that serves a place, with your yes to a mail the evening before", "7 days", "the end of what you signed up for"
     ),
     Kept(

@@ -89,7 +89,7 @@ class SignUps(MethodView):
             per_network.spend(joining.CROWD, slot, joining.CROWDED, joining.CROWD_WAITS)
         made, said = sign_ups.ask(_work(), post, slot, wish, now=now(), key=key)
         if said.state == rules.REFUSED:
-            _refuse(said.reason or joining.CLOSED)
+            _refuse(joining.why_refused(found, said.reason, now()))
         answer = {"id": made.id, "reference": made.reference, "status": said.state, "position": said.position}
         return answer, 201, {"Location": f"/event/{found.slug}/joined/{made.reference}"}
 
@@ -136,4 +136,4 @@ def _token() -> str:
 
 
 def _refuse(why: str) -> NoReturn:
-    raise Conflict(joining.WHY_NOT.get(why, joining.WHY_NOT[joining.CLOSED]))
+    raise Conflict(joining.WHY_NOT[why])

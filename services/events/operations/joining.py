@@ -20,12 +20,13 @@ CROWD_WAITS = 600
 CROWDED = N_("Many people signed up for this from your network at once. Wait ten minutes, then send it again: nothing is lost.")
 EMAIL, BRINGING = "email", "bringing"
 BOOK = "book"
-TURN_UP, FULL, OVER, CANCELLED, CLOSED = "turn-up", "full", "over", "cancelled", "closed"
+TURN_UP, FULL, FEWER, OVER, CANCELLED, CLOSED = "turn-up", "full", "fewer", "over", "cancelled", "closed"
 
 # Why somebody cannot sign up, in words for them.
 WHY_NOT: Mapping[str, str] = {
     TURN_UP: N_("You don’t need to book this. Just turn up."),
     FULL: N_("All places are taken, and nobody more can wait for one."),
+    FEWER: N_("There aren’t enough places for all of you, and nobody can queue any more. Choose fewer people"),
     OVER: N_("This has begun or is over, so nobody can sign up any more."),
     CANCELLED: N_("This isn’t happening, so nobody can sign up."),
     CLOSED: N_("Nobody new can sign up for this at the moment."),
@@ -37,12 +38,16 @@ ALONE = Flaw(N_("Here everybody books for themselves, so choose “Just me”"))
 
 @dataclass(frozen=True)
 class Places:
-    """How an event's places stand. `free`: 0 where people wait, who come first. `queue`: whether one may still queue."""
+    """How an event's places stand. `free`: 0 where people wait, who come first. `queue`: whether one may still queue.
+
+    `begun`: it takes nobody any more, whatever is free.
+    """
 
     capacity: int
     free: int
     waiting: int
     queue: bool
+    begun: bool = False
 
 
 def why_not(found: Found, now: datetime, places: Places | None = None) -> str | None:
@@ -63,6 +68,13 @@ def why_not(found: Found, now: datetime, places: Places | None = None) -> str | 
     return FULL if stands and not stands.free and not stands.queue else None
 
 
+def why_refused(found: Found, reason: str | None, now: datetime) -> str:
+    """The same of somebody whom the roster did not take: FEWER where it has places for a smaller party."""
+    if reason == FULL and (stands := places_of(found, now)) and stands.free:
+        return FEWER
+    return reason if reason and reason in WHY_NOT else CLOSED
+
+
 def places_of(found: Found, now: datetime) -> Places | None:
     """None where nobody books."""
     return places_by(found, head(found.slots[0]["id"]), now) if found.live.get("joining") == BOOK and found.slots else None
@@ -73,10 +85,10 @@ def places_by(found: Found, stands: Head | None, now: datetime) -> Places | None
     if found.live.get("joining") != BOOK or not found.slots:
         return None
     slot = found.slots[0]
-    queue = now < rules.queue_closes(slot["starts"])
+    queue, begun = now < rules.queue_closes(slot["starts"]), now >= slot["starts"]
     if stands is None:
-        return Places(slot["capacity"], slot["capacity"], 0, queue)
-    return Places(stands.capacity, 0 if stands.waiting else max(stands.free, 0), stands.waiting, queue)
+        return Places(slot["capacity"], slot["capacity"], 0, queue, begun)
+    return Places(stands.capacity, 0 if stands.waiting else max(stands.free, 0), stands.waiting, queue, begun)
 
 
 def faults(typed: Mapping[str, str], bringing: int | None, most: int) -> Flaws:

@@ -238,7 +238,9 @@ def behind(token: str, now: datetime) -> SignUp:
     if found and found.same_as:
         found = these([found.same_as]).get(found.same_as)
     if found is None:
-        raise NotFound("This link is not one of ours, or part of it is missing. Copy the whole link from our mail.")
+        raise NotFound(
+            "This link opens nothing. Copy the whole of it from our mail. A week after the day itself, we have forgotten whose it was."
+        )
     return found
 
 

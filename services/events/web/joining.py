@@ -87,7 +87,10 @@ def join(slug: str) -> ResponseReturnValue:
     except KeyReused:
         return _form(found, typed, {"": [_(USED)]}, new=True), 422
     if answer.state == rules.REFUSED:
-        return _closed(found, answer.reason or joining.CLOSED, typed), 409
+        why = joining.why_refused(found, answer.reason, now())
+        if why == joining.FEWER:
+            return _form(found, typed, {joining.BRINGING: [_(joining.WHY_NOT[why])]}, new=True), 409
+        return _closed(found, why, typed), 409
     return redirect(f"{found.path}/joined/{made.reference}", 303)
 
 
@@ -124,7 +127,7 @@ def _closed(found: Found, why: str, typed: dict[str, str] | None = None) -> str:
         "events/join_closed.html",
         section="whats-on",
         event=found,
-        why=_(joining.WHY_NOT.get(why, joining.WHY_NOT[joining.CLOSED])),
+        why=_(joining.WHY_NOT[why]),
         others=_others(found, now()),
         hard=held.is_hard((typed or {}).get(rules.ACCESS_NEEDS.name, "")),
     )

@@ -51,18 +51,30 @@ def taken_words(found: Standing) -> str:
 
 
 def for_people(found: Places | None) -> str:
-    """ "7 left of 20", "Full: 3 waiting", "Full": to whoever thinks of coming; "" where nobody books."""
+    """ "7 left of 20", "Full: 3 waiting", "Full, and too late for the queue": to whoever thinks of coming; "" where nobody books."""
     if found is None:
         return ""
+    if found.begun:
+        return str(_("It has begun, so nobody new can join"))
     if found.free:
         return str(_("%(left)s left of %(capacity)s", left=_number(found.free), capacity=_number(found.capacity)))
+    if not found.queue:
+        return str(_("Full, and too late for the queue"))
+    return _full(found)
+
+
+def _full(found: Places) -> str:
     return str(_("Full: %(number)s waiting", number=_number(found.waiting))) if found.waiting else str(_("Full"))
 
 
 def in_a_row(found: Places | None) -> str:
-    """ "7 places", "Full: 3 waiting": where there is little room."""
-    if found is None or not found.free:
-        return for_people(found)
+    """ "7 places", "Full: 3 waiting", "Has begun": where there is little room."""
+    if found is None:
+        return ""
+    if found.begun:
+        return str(_("Has begun"))
+    if not found.free:
+        return _full(found)
     return str(ngettext("1 place", "%(places)s places", found.free, places=_number(found.free)))
 
 

@@ -81,6 +81,21 @@ def test_places_are_live_on_every_page(site: EventsSite, walk: Post, group: Grou
     assert site.get(f"/api/v1/events/{walk.id}").json["places"] == {"free": 0, "waiting": 1}
 
 
+def test_what_is_said_when_it_is_late(site: EventsSite, group: Group) -> None:
+    """Full when nobody can be called any more, and begun: no button, and the list says as much."""
+    late, free = (published(site.work, group, an_event(joining="book", capacity=count, title=f"For {count}")) for count in (1, 2))
+    assert send(site, late).status_code == 303
+    site.clock.set(queue_closes(late.slots[0]["starts"]))
+    assert "Full, and too late for the queue" in words(site.get(f"/event/{late.slug}").text)
+    assert "2 left of 2" in words(site.get(f"/event/{free.slug}").text)
+    site.clock.set(late.slots[0]["starts"])
+    for post in (late, free):
+        page = site.get(f"/event/{post.slug}").text
+        assert "It has begun, so nobody new can join" in words(page)
+        assert f"/event/{post.slug}/join" not in page
+    assert words(site.get("/whats-on").text).count("Has begun") == 2
+
+
 def test_the_form_keeps_what_was_typed(site: EventsSite, walk: Post) -> None:
     """Each fault is named at the top and at its field; answers stay; nothing is stored."""
     page = send(site, walk, first_name="www.spam.com", email="sam@", bringing="99", access_needs="a seat, please")
@@ -180,6 +195,18 @@ def test_where_nobody_can_sign_up(site: EventsSite, group: Group, state: str) ->
     assert says in words(shown.text)
     assert says in words(pressed.text)
     assert rows().count_documents({"state": {"$in": ["requested", "placed", "queued"]}}) == before
+
+
+def test_places_for_some_of_them(site: EventsSite, group: Group) -> None:
+    """In the last hours, one place and two people: they are told so with all they typed, and one of them can come."""
+    post = published(site.work, group, an_event(joining="book", capacity=1, bringing=1))
+    site.clock.set(queue_closes(post.slots[0]["starts"]))
+    answer = send(site, post, first_name="Sam", bringing="1", access_needs="a chair")
+    assert answer.status_code == 409
+    assert "Choose fewer people" in errors_of(answer)
+    assert "a chair" in answer.text
+    assert 'value="Sam"' in answer.text
+    assert send(site, post, first_name="Sam").status_code == 303
 
 
 def test_what_nobody_can_find_is_not_there(site: EventsSite, walk: Post) -> None:
