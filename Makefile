@@ -44,11 +44,11 @@ status: setup ## list what runs
 audit: setup ## is anything lost or doubled in what runs? ACKS=FILE adds what a load driver was answered
 	@$(PY) -m shared.laptop audit $(if $(ACKS),--acks $(ACKS)) $(if $(SETTLE),--settle $(SETTLE))
 
-test: setup ## every test but those of `make prove`: about 4 minutes
+test: setup ## every test but those of make prove
 	@$(RUN) -m "$(BROWSERS)" $(TESTS)
 	@$(SAY_BROWSERS) echo "Left out: the proofs of what goes on after a fault; make prove runs them."
 
-prove: setup ## the proofs of what goes on after a fault: about 4 minutes
+prove: setup ## the proofs of what goes on after a fault
 	@$(RUN) -m "proof$(if $(BROWSERS), and $(BROWSERS))" $(TESTS)
 
 survive: setup ## the long proofs of what goes on after a fault: about 10 minutes

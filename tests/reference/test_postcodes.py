@@ -13,18 +13,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.reference.areas import areas, by_gss
-from shared.reference.build import PACKAGE, build, main, sectors
+from shared.reference.build import PACKAGE, main, sectors
 from shared.reference.postcodes import Postcodes, read_table, table_file
 from shared.runtime.errors import SettingsError
 
 Rows = list[tuple[str, str]]
-
-
-@pytest.fixture(scope="module")
-def build_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    directory = tmp_path_factory.mktemp("build")
-    assert build(table_file(directory))
-    return directory
 
 
 @pytest.fixture(scope="module")

@@ -1,6 +1,8 @@
 """What the apps under test stand on: the build's files, made once a run, and for a browser a real port."""
 
+import fcntl
 import logging
+import os
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,10 +19,17 @@ from shared.web.build import BuildSettings, build
 
 @pytest.fixture(scope="session")
 def build_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The front door's files and the postcode table."""
-    folder = tmp_path_factory.mktemp("build")
-    build(BuildSettings(build_dir=str(folder)))
-    build_postcodes(table_file(folder))
+    """The front door's files and the postcode table, made by the first process of a run that needs them: it takes seconds of CPU."""
+    own = tmp_path_factory.getbasetemp()
+    run = own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
+    folder = run / "front-door"
+    with (run / "front-door.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not folder.exists():
+            half_made = tmp_path_factory.mktemp("build")
+            build(BuildSettings(build_dir=str(half_made)))
+            build_postcodes(table_file(half_made))
+            half_made.rename(folder)
     return folder
 
 
