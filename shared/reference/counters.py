@@ -32,4 +32,3 @@ def counters() -> tuple[Counter, ...]:
 
 def counter(counter_id: str) -> Counter | None:
     return next((entry for entry in counters() if entry.id == counter_id), None)
-
