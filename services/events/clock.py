@@ -25,7 +25,7 @@ from shared.security import revocations
 DUE: tuple[Due[Work[Settings]], ...] = (
     Due("carry out reviewers’ choices", timedelta(seconds=1), carrying_out.carry_out),
     Due("show and hide what groups posted", timedelta(seconds=5), pausing.settle),
-    Due("tell sign-ups what was decided", timedelta(0), places.settle),
+    Due("tell sign-ups what was decided", timedelta(seconds=0.5), places.settle),
     Due("bring rosters into line", timedelta(seconds=1), places.arrange),
     Due("call the next in the queue", timedelta(seconds=1), places.call),
     Due("finish what a crash left of sign-ups", timedelta(seconds=10), places.sweep),
