@@ -13,10 +13,10 @@ Store = Database[dict[str, Any]]
 # service → the collections whose documents hold what is still to be published, and those whose documents hold offers
 OUTBOXES: Mapping[str, Sequence[str]] = {
     "pledge": ("pledges",),
-    "events": ("posts", "groups", "invitations", "held", "notes"),
+    "events": ("posts", "groups", "sign_ups", "invitations", "held", "notes"),
     "notify": ("contacts", "sessions"),
 }
-OFFERS: Mapping[str, Sequence[str]] = {"pledge": ("pledges",), "events": ("invitations", "notes")}
+OFFERS: Mapping[str, Sequence[str]] = {"pledge": ("pledges",), "events": ("sign_ups", "invitations", "notes")}
 
 
 @contextmanager

@@ -1,7 +1,8 @@
 """Organisers who post and a moderator who reads, through the front door while processes die, and what each was told.
 
-One evening is one group: it posts two events and something that is always on; all is read and published; a time changes, one event is
-called off, the group is paused and shown again, the other event is taken down, and it is said that what is always on still runs.
+One evening is one group: it posts two events and something that is always on; all is read and published. People sign up for one event, and
+one of them gives the place back; a time changes, that event is called off, the group is paused and shown again, the other event is taken
+down, and it is said that what is always on still runs.
 Whatever is not answered is sent again as it was.
 """
 
@@ -27,6 +28,7 @@ from shared.messaging.work import Work, start_work
 from shared.reference.choices import codes
 from shared.runtime.clock import in_london, utc_now
 from shared.security.sessions import LASTS, MODERATOR, Session, sign
+from tests.faults.mails import Mails
 from tests.support.posts import an_event, an_initiative
 from tests.support.reviewed import answers_of_a_group
 from tests.support.stack import new_address
@@ -35,7 +37,21 @@ from tests.support.waiting import until
 ANSWERED_WITHIN, CARRIED_OUT_WITHIN = 45.0, 60.0
 SEEN = re.compile(r'name="seen" value="([^"]*)"')
 DONE, TOO_LATE = 303, 409  # the second of two presses may find that the first was carried out already
+LEAVE = re.compile(r"/place/([A-Za-z0-9_-]{22})")
+PLACES = 2
 GROUP, CALLED_OFF, TAKEN_DOWN, ALWAYS = "group", "called off", "taken down", "always on"
+
+
+@dataclass
+class Guest:
+    """One who signs up, and what they were answered."""
+
+    address: str
+    key: str
+    id: str = ""
+    status: str = ""
+    position: int | None = None
+    left: bool = False
 
 
 @dataclass
@@ -45,6 +61,7 @@ class Evening:
     slug: str = ""
     ids: dict[str, str] = field(default_factory=dict)
     told: dict[str, dict[str, str]] = field(default_factory=dict)
+    guests: list[Guest] = field(default_factory=list)
 
     def tell(self, name: str, **stands: str) -> None:
         self.told[name] = {**self.told.get(name, {}), **stands}
@@ -54,7 +71,7 @@ class Evenings:
     """`past`: every evening that has been, and the one that is."""
 
     def __init__(self, laptop: Laptop, url: str) -> None:
-        self._url, self._laptop = url, laptop
+        self._url, self._laptop, self._mails = url, laptop, Mails(laptop.mails)
         self.past: list[Evening] = []
         self.repeats = 0
         self._works: dict[str, Work[Any]] = {}
@@ -73,6 +90,7 @@ class Evenings:
         self._post(evening, organiser)
         for name in (CALLED_OFF, TAKEN_DOWN, ALWAYS):
             self._publish(evening, name)
+        self._sign_up(evening)
         self._change(evening, organiser)
         self._say_that_it_runs(evening)
         self._on_post(evening, CALLED_OFF, organiser, "cancel", reason="weather")
@@ -89,7 +107,8 @@ class Evenings:
         made = self._make("groups", organiser, answers_of_a_group(name=f"Walkers {uuid.uuid4().hex[:8]}"))
         evening.slug, evening.ids[GROUP] = made["slug"], made["id"]
         for name in (CALLED_OFF, TAKEN_DOWN):
-            content = an_event(title=f"To be {name}", date=day, group=evening.slug)
+            booked = {"joining": "book", "capacity": PLACES} if name == CALLED_OFF else {}
+            content = an_event(title=f"To be {name}", date=day, group=evening.slug, **booked)
             evening.ids[name] = self._make("events", organiser, content)["id"]
         evening.ids[ALWAYS] = self._make("initiatives", organiser, an_initiative(group=evening.slug))["id"]
 
@@ -102,6 +121,22 @@ class Evenings:
         self._ask(path, (DONE, TOO_LATE), self._moderator, data={"do": "publish", "seen": seen[1], **ticked})
         evening.tell(name, state="published")
         until(lambda: self._state(evening.ids[name]) == "published", f"{name} is published", CARRIED_OUT_WITHIN)
+
+    def _sign_up(self, evening: Evening) -> None:
+        """More than there are places; the first gives hers back by the link in her mail, twice."""
+        for _ in range(PLACES + 1):
+            guest = Guest(new_address(), str(uuid.uuid4()))
+            evening.guests.append(guest)
+            body = {"first_name": "Quill", "email": guest.address}
+            path = f"/api/v1/events/{evening.ids[CALLED_OFF]}/sign-ups"
+            made = self._ask(path, (201,), "", key=guest.key, json=body).json()
+            guest.id, guest.status, guest.position = made["id"], made["status"], made["position"]
+        first = evening.guests[0]
+        token = LEAVE.search(self._mails.wait_for(first.address)["text"])
+        assert token, "the mail has no link to give the place back"
+        for _ in range(2):
+            self._ask(f"/api/v1/sign-ups/{first.id}", (204,), "", verb="DELETE", headers={"Authorization": f"Bearer {token[1]}"})
+        first.left = True
 
     def _change(self, evening: Evening, organiser: str) -> None:
         """An hour later, which people see at once."""
@@ -132,10 +167,12 @@ class Evenings:
     def _on_post(self, evening: Evening, name: str, organiser: str, step: str, **fields: str) -> None:
         self._ask(f"/groups/{evening.slug}/{evening.ids[name]}/{step}", (DONE,), organiser, data=fields)
 
-    def _ask(self, path: str, expected: tuple[int, ...], session: str, key: str = "", **request: Any) -> requests.Response:
-        headers = _cookie(session) | ({"Idempotency-Key": key} if key else {})
+    def _ask(
+        self, path: str, expected: tuple[int, ...], session: str, key: str = "", verb: str = "POST", **request: Any
+    ) -> requests.Response:
+        headers = _cookie(session) | ({"Idempotency-Key": key} if key else {}) | request.pop("headers", {})
         return self._until_answered(
-            lambda: requests.post(self._url + path, headers=headers, timeout=10, allow_redirects=False, **request), expected, path
+            lambda: requests.request(verb, self._url + path, headers=headers, timeout=10, allow_redirects=False, **request), expected, path
         )
 
     def _until_answered(self, ask: Callable[[], requests.Response], expected: tuple[int, ...], path: str) -> requests.Response:
@@ -184,13 +221,31 @@ class Evenings:
                 row = self._rows().find_one({"_id": evening.ids[name]}) or {}
                 if wrong := otherwise(stands, row):
                     yield f"told-otherwise: post {evening.ids[name]} ({name}): {wrong}"
+            yield from self._broken_places(evening)
+
+    def _broken_places(self, evening: Evening) -> Iterator[str]:
+        for guest in evening.guests:
+            row = self._work("events").db["sign_ups"].find_one({"_id": guest.id}) or {}
+            if wrong := place_otherwise(guest, row):
+                yield f"told-otherwise: sign-up {guest.id}: {wrong}"
+            if not self._mails.to(guest.address):
+                yield f"no-first-mail: sign-up {guest.id}: nobody wrote to the address that was taken for it"
 
     def second_ones(self) -> Iterator[str]:
         """Everybody here was answered in the end, and with one id."""
-        known = {id_ for evening in self.past for id_ in evening.ids.values()}
-        for what in ("posts", "groups") if self._works else ():
+        known = {id_ for evening in self.past for id_ in (*evening.ids.values(), *(guest.id for guest in evening.guests))}
+        for what in ("posts", "groups", "sign_ups") if self._works else ():
             for row in self._work("events").db[what].find({"_id": {"$nin": list(known)}}, {"_id": 1}):
                 yield f"told-to-nobody: {what} {row['_id']} is stored, and nobody was told of it"
+
+
+def place_otherwise(guest: Guest, row: dict[str, Any]) -> str:
+    """How a sign-up differs from what its person was answered; in words. The event was called off, which ends the queue."""
+    given = row.get("given") or {}
+    if (given.get("state"), given.get("position")) != (guest.status, guest.position):
+        return f"{guest.status} at {guest.position} was answered, and {given or 'nothing'} is kept"
+    ends = ("left",) if guest.left else ("placed",) if guest.status == "placed" else ("placed", "refused")
+    return "" if row.get("state") in ends else f"it is {row.get('state')}, not {' or '.join(ends)}"
 
 
 def otherwise(stands: dict[str, str], row: dict[str, Any]) -> str:

@@ -99,6 +99,10 @@ SCENES: Sequence[Together] = (
     ),
     (Scene("pause.between-posts", "events-api"), Scene("relay.after-ack", "events-worker")),
     (Scene("take-down.after-update", "events-api"),),
+    (Scene("sign-up.after-insert", "events-api"), Scene("settle.after-sign-ups", "events-worker")),
+    (Scene("places.after-decision", "events-api"),),
+    (Scene("leave.after-update", "events-api"),),
+    (Scene("leave.after-roster", "events-api"),),
 )
 
 # For `make test`, two minutes: each kind of process dies once, where it costs most.
@@ -108,7 +112,7 @@ SELECTION: Sequence[Together] = (
     (Scene("fold.between-totals", "pledge-worker"), Scene("sender.after-claim", "notify-sender", ONCE)),
     (Scene("relay.after-archive", "pledge-worker"), Scene("nudge.after-plan", "notify-worker")),
     (Scene("consumer.after-effect", "pledge-consumer"), Scene("offer.after-insert", "notify-consumer")),
-    (Scene("publish.after-update", "events-worker"),),
+    (Scene("sign-up.after-insert", "events-api"), Scene("publish.after-update", "events-worker")),  # the worker last: its clock is kept
 )
 
 

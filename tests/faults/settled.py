@@ -48,14 +48,17 @@ def _published(rig: Rig) -> Iterator[str]:
     pending = [(events[name], "pending_since", f"{name} with something to publish") for name in OUTBOXES["events"]]
     offered = [(events[name], "offer.due", f"{name} that notify has not said it holds") for name in OFFERS["events"]]
     due = [(events.posts, name, words) for name, words in (("decision_due", "choices to carry out"), ("closing_at", "events to cancel"))]
+    due += [(events.sign_ups, name, "sign-ups to carry out") for name in ("requested_at", "cancelling_at")]
+    due += [(events.rosters, "unsettled_at", "places to tell"), (rig.database("notify").tellings, "open_since", "endings to tell")]
     yield from _still([*pending, *offered, *due])
     told: dict[str, int] = {}
     for row in events[archive.COLLECTION].find({"topic": "events.v1"}, {"subject": 1, "sequence": 1, "type": 1}):
         if "notify" in CATALOGUE[row["type"]].hearers and row["type"] != "text.held.v1":
             told[row["subject"]] = max(row["sequence"], told.get(row["subject"], -1))
-    heard = {row["_id"]: row["sequence"] for name in ("posts", "groups") for row in rig.database("notify")[name].find({}, {"sequence": 1})}
+    copies = ("posts", "groups", "sign_ups")
+    heard = {row["_id"]: row["sequence"] for name in copies for row in rig.database("notify")[name].find({}, {"sequence": 1})}
     if missing := [id_ for id_, sequence in told.items() if heard.get(id_, -1) < sequence]:
-        yield f"{len(missing)} posts and groups of which notify has not heard the last, as {missing[0]}"
+        yield f"{len(missing)} posts, groups and sign-ups of which notify has not heard the last, as {missing[0]}"
 
 
 def _still(places: Sequence[tuple[Collection[dict[str, Any]], str, str]]) -> Iterator[str]:
@@ -66,8 +69,8 @@ def _still(places: Sequence[tuple[Collection[dict[str, Any]], str, str]]) -> Ite
 
 def published(rig: Rig) -> set[str]:
     """Ids of the messages that change a counter and were acknowledged by the broker."""
-    rows = rig.database("pledge")[archive.COLLECTION].find({}, {"data.deltas": 1})
-    return {row["_id"] for row in rows if row["data"].get("deltas")}
+    told = (row for service in ("pledge", "events") for row in rig.database(service)[archive.COLLECTION].find({}, {"data.deltas": 1}))
+    return {row["_id"] for row in told if any((row["data"].get("deltas") or {}).values())}
 
 
 def _unheard(rig: Rig) -> Iterator[str]:

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.faults.evenings import otherwise
+from tests.faults.evenings import Guest, otherwise, place_otherwise
 from tests.faults.load import CHANGED_MY_MIND, PARTLY, YES, Person
 from tests.faults.verdict import changes_missing
 
@@ -45,3 +45,25 @@ def test_what_became_of_a_post_is_compared_with_what_was_told() -> None:
     assert otherwise({"state": "published", "has_room": "yes"}, row) == ""
     assert otherwise({"state": "taken-down", "starts": "19:00"}, row) == "state published, not taken-down, starts 18:00, not 19:00"
     assert otherwise({"state": "cancelled"}, {}) == "state None, not cancelled"
+
+
+WAITS = {"state": "queued", "position": 1}
+
+
+@pytest.mark.parametrize(
+    ("guest", "row", "words"),
+    [
+        (Guest("a", "k", status="placed"), {"state": "placed", "given": {"state": "placed"}}, ""),
+        (Guest("a", "k", status="queued", position=1), {"state": "refused", "given": {"state": "queued", "position": 1}}, ""),
+        (
+            Guest("a", "k", status="queued", position=1),
+            {"state": "left", "given": {"state": "queued", "position": 1}},
+            "it is left, not placed or refused",
+        ),
+        (Guest("a", "k", status="placed", left=True), {"state": "placed", "given": {"state": "placed"}}, "it is placed, not left"),
+        (Guest("a", "k", status="placed"), {}, "placed at None was answered, and nothing is kept"),
+    ],
+)
+def test_what_became_of_a_place_is_compared_with_what_was_told(guest: Guest, row: dict[str, Any], words: str) -> None:
+    """The answer that was given, and where the place then went."""
+    assert place_otherwise(guest, row) == words

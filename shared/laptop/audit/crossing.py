@@ -168,11 +168,20 @@ def _not_done_by_notify(evidence: Evidence, envelope: Envelope, planned: set[str
         return "there is no such contact"
     if envelope.type in ("contact.offered.v1", "contact.again.v1", "contact.note.v1") and envelope.id not in planned:
         return "no mail was planned for it"
+    if tells_one(envelope) and envelope.id not in planned:
+        return "no mail was planned for it"
     if tells_organisers(envelope) and not planned & {envelope.id}:
         return "no mail was planned for it"
     if envelope.type.startswith("pledge.") and ref and evidence.promises.get(ref, -1) < (envelope.sequence or 0):
         return "it has not been heard"
     return ""
+
+
+def tells_one(envelope: Envelope) -> bool:
+    """Whether notify plans a mail to the one person whom a place message is about."""
+    called = envelope.type == "sign-up.promoted.v1"
+    in_vain = envelope.type == "sign-up.refused.v1" and envelope.data.get("reason") == "full"
+    return bool(envelope.data.get("ref")) and (called or in_vain)
 
 
 def _unreadable(evidence: Evidence) -> Iterator[Finding]:

@@ -28,6 +28,7 @@ from shared.security import revocations
 
 Row = dict[str, Any]
 HEARERS = CATALOGUE["session.revoked.v1"].hearers
+OF_A_SIGN_UP = "ref given offer.message.id"
 OF_A_POST = "kind group state slug live.title listed.areas submitted_at paused_at"
 COPIED = "sequence kind group slug title state waiting_since forget_at"
 
@@ -58,6 +59,7 @@ class OnLog:
 class Evidence:
     """`handled`: service → where its group goes on. `pending`: service → ids that lie in its documents. `ledger`: by row id.
 
+    `sign_ups`, `sign_up_copies`: events' own, and what notify heard of them.
     `posts`, `paused`: events' own posts, and those of its groups that are paused; `speaking`: its documents that have something to tell.
     `copies`, `paused_copies`: service → what it keeps of both.
     `revoked`: service → sessions that it lets in no more.
@@ -72,6 +74,8 @@ class Evidence:
     posts: Mapping[str, Row]
     paused: Collection[str]
     speaking: Collection[str]
+    sign_ups: Mapping[str, Row]
+    sign_up_copies: Mapping[str, Row]
     copies: Mapping[str, Mapping[str, Row]]
     paused_copies: Mapping[str, Mapping[str, Row]]
     pending: Mapping[str, Collection[str]]
@@ -104,7 +108,7 @@ def gather(
     pledges = _rows(pledge, "pledges", "state ref offer.message.id outbox.id")
     contacts = _rows(notify, "contacts", "state kind forget_at outbox.id")
     sessions = _rows(notify, "sessions", "outbox.id")
-    speaking = {name: _rows(events, name, f"{OF_A_POST} outbox.id") for name in OUTBOXES["events"]}
+    speaking = {name: _rows(events, name, f"{OF_A_POST} {OF_A_SIGN_UP} outbox.id") for name in OUTBOXES["events"]}
     return Evidence(
         acknowledged=acknowledged,
         handled=handled,
@@ -114,6 +118,8 @@ def gather(
         contacts=contacts,
         posts=speaking["posts"],
         paused={id_ for id_, row in speaking["groups"].items() if "paused_at" in row},
+        sign_ups=speaking["sign_ups"],
+        sign_up_copies=_rows(notify, "sign_ups", "sequence state"),
         speaking={id_ for rows in speaking.values() for id_, row in rows.items() if row.get("outbox")},
         pending={
             "pledge": _outbox(pledges),

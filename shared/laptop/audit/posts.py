@@ -8,12 +8,14 @@ from datetime import timedelta
 from typing import Any
 
 from shared.laptop.audit.evidence import Evidence, Row
+from shared.laptop.audit.places import compare_places, is_of_a_place
 from shared.messaging.catalogue import ARCHIVE_LIFETIME, CATALOGUE
 from shared.messaging.envelope import Envelope
 from shared.messaging.findings import AMISS, LOST, Finding, note
 
 EVENTS = "events"
 POSTED, PAUSED, HELD = (".published.v1", ".changed.v1"), "group.paused.v1", "text.held.v1"
+NOT_KEPT = (HELD, "event.eve.v1", "attendance.recorded.v1")  # they leave no copy of a post
 ABOUT_GROUPS = ("group.registered.v1", "group.decided.v1", PAUSED)
 # Older messages, and copies made of them, may be forgotten any day.
 LATELY = ARCHIVE_LIFETIME - timedelta(days=10)
@@ -33,8 +35,9 @@ def tells_organisers(envelope: Envelope) -> bool:
 
 
 def compare_copies(evidence: Evidence) -> Iterator[Finding]:
+    yield from compare_places(evidence, on_the_way(evidence, REMINDS))
     for service, copies in evidence.copies.items():
-        newest, moving = _newest(evidence, service), _on_the_way(evidence, service)
+        newest, moving = _newest(evidence, service), on_the_way(evidence, service)
         for subject, message in newest.items():
             if subject not in moving and message["time"] > evidence.now - LATELY:
                 kept = evidence.paused_copies[service] if message["type"] in ABOUT_GROUPS else copies
@@ -54,14 +57,20 @@ def _newest(evidence: Evidence, service: str) -> dict[str, Row]:
     found: dict[str, Row] = {}
     for row in evidence.archives[EVENTS].values():
         known = CATALOGUE.get(row["type"])
-        if known and known.topic == "events.v1" and service in known.hearers and row["type"] != HELD:
+        if (
+            known
+            and known.topic == "events.v1"
+            and service in known.hearers
+            and row["type"] not in NOT_KEPT
+            and not is_of_a_place(row["type"])
+        ):
             last = found.get(row["subject"])
             if last is None or last["sequence"] < row["sequence"]:
                 found[row["subject"]] = row
     return found
 
 
-def _on_the_way(evidence: Evidence, service: str) -> set[str]:
+def on_the_way(evidence: Evidence, service: str) -> set[str]:
     """The subjects of which something is still to come."""
     moving = set(evidence.speaking)
     for record in evidence.log:

@@ -9,6 +9,7 @@ from shared.laptop.stores import OFFERS, OUTBOXES, Store
 from shared.runtime.clock import Clock
 
 LOOK_EVERY = 0.5
+UNSETTLED = (("rosters", "unsettled_at"), ("sign_ups", "requested_at"), ("sign_ups", "cancelling_at"))
 
 
 def settle(stores: Mapping[str, Store], clock: Clock, seconds: float) -> dict[str, int]:
@@ -27,6 +28,7 @@ def on_the_way(stores: Mapping[str, Store], now: datetime) -> dict[str, int]:
         "to be published": _count(stores, OUTBOXES, "pending_since"),
         "to be added to the totals": unfolded,
         "offered to notify": _count(stores, OFFERS, "offer.due"),
+        "places to be told": sum(_count(stores, {"events": [name]}, field) for name, field in UNSETTLED),
         "mails to be sent": 0 if notify["switches"].find_one({"_id": "mail"}) else _due(notify, now),
     }
     if not any(found.values()):
