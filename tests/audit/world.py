@@ -8,11 +8,12 @@ from typing import Any
 from pymongo.database import Database
 
 from services.events.consumers import HANDLERS as EVENTS_HANDLERS
-from services.events.operations import carrying_out, changing, pausing
+from services.events.operations import carrying_out, changing, pausing, places
 from services.events.store import outboxes as events_rows
 from services.notify.consumers import HANDLERS as NOTIFY_HANDLERS
 from services.notify.delivery import Delivery, open_delivery
 from services.notify.operations import contacts, nudges
+from services.notify.operations.places import plan_tellings
 from services.notify.operations.sending import send_due
 from services.notify.store import Contact, rows_of
 from services.pledge.consumers import HANDLERS as PLEDGE_HANDLERS
@@ -87,13 +88,14 @@ class World:
         )
         relay_everything(self.pledge, [pledge_rows()])
         relay_everything(self.notify, [rows_of(Contact)])
-        for step in (carrying_out.carry_out, changing.finish_closing, pausing.settle):
+        for step in (carrying_out.carry_out, places.arrange, places.call, places.settle, changing.finish_closing, pausing.settle):
             step(self.events, self.clock())
         relay_everything(self.events, events_rows())
         read = [ear.consumer.step() for ear in self.ears]
         while counting.fold(self.pledge, self.clock()):
             pass
         nudges.plan_due(self.notify, self.clock())
+        plan_tellings(self.notify, self.clock())
         return any([busy, *read, send_due(self.notify, self.delivery)])
 
     def listen(self) -> None:

@@ -11,10 +11,8 @@ from shared.messaging.findings import AMISS, LOST, Finding, note
 
 TOLD = "sign-up."
 PLACE, SERVING = "place", "serving"
-LIVE, KNOWN_AS = (
-    ("placed", "queued"),
-    {"promoted": "placed", "repeated": "repeat"},
-)  # what notify keeps for a type, where it is another word
+LIVE = ("placed", "queued")
+KNOWN_AS = {"promoted": "placed", "repeated": "repeat"}  # what notify keeps for a type, where it is another word
 AGAIN = "run republish of events"
 
 

@@ -57,13 +57,8 @@ def _newest(evidence: Evidence, service: str) -> dict[str, Row]:
     found: dict[str, Row] = {}
     for row in evidence.archives[EVENTS].values():
         known = CATALOGUE.get(row["type"])
-        if (
-            known
-            and known.topic == "events.v1"
-            and service in known.hearers
-            and row["type"] not in NOT_KEPT
-            and not is_of_a_place(row["type"])
-        ):
+        heard = known and known.topic == "events.v1" and service in known.hearers
+        if heard and row["type"] not in NOT_KEPT and not is_of_a_place(row["type"]):
             last = found.get(row["subject"])
             if last is None or last["sequence"] < row["sequence"]:
                 found[row["subject"]] = row
