@@ -154,7 +154,6 @@ def joined(slug: str, reference: str) -> str:
         how=finding.how_shown(found, moment),
         reason_words=feeds.cancel_words(found),
         others=_others(found, moment) if answer.state == rules.QUEUED else [],
-        capacity=found.slots[0].get("capacity"),
         needs_help=bool(sign_up.hard_words) and moment < sign_up.made_at + held.HELP_SHOWN,
         fixable=moment < sign_up.made_at + rules.FIX_WITHIN,
         sent_again=request.args.get("mail") == "sent",
