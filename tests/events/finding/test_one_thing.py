@@ -49,7 +49,7 @@ def test_an_events_page(site: EventsSite, group: Group) -> None:
         assert needed.replace("?Yes", "? Yes") in said, needed
     hrefs = {tag["href"] for tag in tags(page.text, "a")}
     assert {f"/event/{post.slug}.ics", f"/group/{group.slug}", f"/report?about=event/{post.slug}"} <= hrefs
-    assert "Booking opens soon" not in said
+    assert "Save me a place" not in said
 
 
 def test_a_place_for_people_with_a_place(site: EventsSite, group: Group) -> None:
@@ -58,8 +58,8 @@ def test_a_place_for_people_with_a_place(site: EventsSite, group: Group) -> None
     post = published(site.work, group, content)
     page = site.get(f"/event/{post.slug}")
     assert "near Hackney Wick station" in page.text
-    assert "Booking opens soon" in page.text
-    assert "20 places" in page.text
+    assert f"/event/{post.slug}/join" in page.text
+    assert "20 left of 20" in page.text
     everything = [f"/event/{post.slug}", f"/event/{post.slug}.ics", "/whats-on", "/whats-on.atom", "/whats-on.ics"]
     everything += ["/api/v1/events", f"/api/v1/events/{post.id}", f"/group/{group.slug}"]
     for path in everything:
