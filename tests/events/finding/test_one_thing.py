@@ -145,7 +145,7 @@ def test_over(site: EventsSite, group: Group) -> None:
     assert page.status_code == 200
     assert "This is over." in page.text
     assert "Thursday 11 June 2026" in page.text
-    assert "Booking opens soon" not in page.text
+    assert f"/event/{post.slug}/join" not in page.text
     assert f"/event/{post.slug}" not in site.get("/whats-on?from=2026-06-11").text
 
 
