@@ -37,7 +37,7 @@ def paths(open_site: EventsSite) -> list[str]:
 
 
 def test_every_page_is_sound(browser: Browser, open_site: EventsSite, paths: list[str]) -> None:
-    """No fault that axe knows, nothing to scroll sideways, a green button only where a place can be saved, nothing that the browser refuses, nobody else asked."""
+    """No fault that axe knows, nothing to scroll sideways, a green button only to save a place, nothing refused, nobody else asked."""
     asked: list[str] = []
     refused: list[str] = []
     with opened(browser) as page:
