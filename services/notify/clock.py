@@ -10,7 +10,7 @@ from shared.runtime.due import Due
 
 DUE: tuple[Due[Work[Settings]], ...] = (
     Due("plan nudges", timedelta(seconds=5), nudges.plan_due),
-    Due("tell people of a change or an end", timedelta(seconds=1), places.plan_tellings),
+    Due("tell people of a change or an end", timedelta(seconds=5), places.plan_tellings),
     Due("tell moderators what waits", timedelta(minutes=1), checking.plan_daily),
     Due("expire what nobody confirmed", timedelta(minutes=1), contacts.expire),
     Due("forget addresses after their nudge or their slot", timedelta(hours=1), contacts.forget_old),

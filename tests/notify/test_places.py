@@ -177,6 +177,7 @@ def test_asked_again_by_the_same_person(desk: Desk) -> None:
 
 
 def test_a_repeat_of_somebody_who_waits(desk: Desk) -> None:
+    """They hear that they are in the queue, and no meeting point."""
     here = walk(desk)
     here.guest().signs_up("queued", position=1)
     here.guest().signs_up("repeat")
@@ -261,6 +262,7 @@ def test_a_change_before_the_first_mail(desk: Desk) -> None:
 
 
 def test_words_alone_are_no_change_to_tell(desk: Desk) -> None:
+    """Nobody is mailed because a title was put better."""
     here = walk(desk)
     sam = here.guest().signs_up()
     desk.send()
@@ -363,6 +365,7 @@ def test_three_first_mails_a_day(desk: Desk) -> None:
 
 
 def test_no_limit_for_an_address_that_was_confirmed(desk: Desk) -> None:
+    """Its owner has shown that they read it: whoever signs up a lot gets each mail."""
     desk.confirmed(SAM)
     guests = [walk(desk).guest().signs_up() for _ in range(4)]
     desk.send()
@@ -483,6 +486,7 @@ def test_too_late(desk: Desk) -> None:
 
 
 def test_a_name_that_is_a_link_is_left_out(desk: Desk) -> None:
+    """Whoever typed it may be a stranger, and the mail comes from us."""
     sam = walk(desk).guest()
     desk.hear(sam.offer(first_name="www.example.org"))
     desk.send()
@@ -503,6 +507,7 @@ def test_with_those_they_bring(desk: Desk) -> None:
 
 @pytest.mark.parametrize("lacks", ["address", "sign_up", "event", "slot", "token", "party"])
 def test_a_box_that_lacks_something(desk: Desk, lacks: str) -> None:
+    """It is set aside whole: no half a contact, no mail."""
     guest = walk(desk).guest()
     content: dict[str, Any] = {"address": SAM, "first_name": "Sam", "reference": REFERENCE, "token": guest.token, "consents": []}
     content |= {"sign_up": guest.id, "event": guest.walk.id, "slot": guest.walk.slot, "party": 1}
