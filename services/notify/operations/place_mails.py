@@ -96,7 +96,7 @@ def _news(found: Recipient) -> list[str]:
         return []
     hidden = {"place"} if found.standing != PLACED and "sealed_place" in found.event else set()
     since = found.event.get("since", {})
-    return [part for part in places.PARTS if since.get(part, 0) > told and part not in hidden]
+    return [part for part in (places.BACK, *places.PARTS) if since.get(part, 0) > told and part not in hidden]
 
 
 # Words

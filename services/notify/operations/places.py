@@ -30,6 +30,7 @@ ASKED = (PLACED, QUEUED)  # how a sign-up begins that is no repeat
 FIRST_MAILS = (mails.PLACED, mails.QUEUED, mails.REPEAT)
 MAY_LACK = ("place", "sealed_place")  # of an event: who sees where to meet may change
 _WORDS = ("title", "calendar_name", "area", "joining", *MAY_LACK)  # of an event, as its place mails need them
+BACK = "back"
 PARTS: Mapping[str, tuple[str, ...]] = {  # what people are told of, when one of these fields has changed
     "time": ("date", "starts", "ends"),
     "place": ("place",),
@@ -123,6 +124,14 @@ def kept_of(data: Mapping[str, Any]) -> dict[str, Any]:
     """What of an event its place mails need."""
     slots = [slot | {name: datetime.fromisoformat(slot[name]) for name in ("starts", "ends")} for slot in data["slots"]]
     return {name: data[name] for name in _WORDS if name in data} | {"slots": slots, "edition": data["edition"]}
+
+
+def put_back(work: Work[Settings], envelope: Envelope) -> None:
+    """Before its copy is kept: what was taken down can be found again, and whoever heard "please don't go" is told so."""
+    before = post_copy(work.db, envelope.subject)
+    if before.get("state") == rules.TAKEN_DOWN and before["sequence"] < (envelope.sequence or 0):
+        work.db[POSTS].update_one({"_id": envelope.subject}, {"$max": {f"since.{BACK}": envelope.data["edition"]}})
+        tell_all(work, envelope, mails.CHANGED)
 
 
 def event_changed(work: Work[Settings], envelope: Envelope) -> None:
