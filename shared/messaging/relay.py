@@ -28,6 +28,7 @@ from shared.runtime.errors import Unavailable
 from shared.runtime.logs import log
 
 MOST_DOCUMENTS = 500
+CLEARED_AT_ONCE = 100  # one update of all 500, on a store that is busy, takes longer than its answer is waited for
 A_SHORT_WAIT = 0.02  # seconds a step may look at a flight before it lets the other loop have its turn
 LATE_AFTER = 10.0  # seconds in flight after which a producer is doubted
 
@@ -180,16 +181,21 @@ def _all_done(tickets: Sequence[Ticket]) -> bool:
 
 
 def _clear(flight: Sequence[Aboard]) -> None:
-    """One or two updates for all documents alike, conditional on what had gone before: each synced write costs milliseconds."""
+    """One or two updates for each hundred documents alike, conditional on what had gone before: each synced write costs milliseconds."""
     groups: dict[tuple[str, int, int], list[Aboard]] = defaultdict(list)
     for aboard in flight:
         groups[(aboard.collection.name, aboard.base, aboard.count)].append(aboard)
-    for (_, base, count), alike in groups.items():
-        collection, ids = alike[0].collection, [aboard.id for aboard in alike]
-        same = {"_id": {"$in": ids}, "outbox_base": base or {"$in": [0, None]}}  # None: a row that was never counted
-        emptied = collection.update_many(
-            {**same, "outbox": {"$size": count}}, {"$unset": {"outbox": 1, "pending_since": 1}, "$inc": {"outbox_base": count}}
-        )
-        if emptied.modified_count < len(ids):  # some have had another message meanwhile: take only what was sent
-            sent = [envelope.id for aboard in alike for envelope, _ in aboard.sent]
-            collection.update_many(same, {"$pull": {"outbox": {"id": {"$in": sent}}}, "$inc": {"outbox_base": count}})
+    for alike in groups.values():
+        for start in range(0, len(alike), CLEARED_AT_ONCE):
+            _clear_alike(alike[start : start + CLEARED_AT_ONCE])
+
+
+def _clear_alike(alike: Sequence[Aboard]) -> None:
+    collection, base, count, ids = alike[0].collection, alike[0].base, alike[0].count, [aboard.id for aboard in alike]
+    same = {"_id": {"$in": ids}, "outbox_base": base or {"$in": [0, None]}}  # None: a row that was never counted
+    emptied = collection.update_many(
+        {**same, "outbox": {"$size": count}}, {"$unset": {"outbox": 1, "pending_since": 1}, "$inc": {"outbox_base": count}}
+    )
+    if emptied.modified_count < len(ids):  # some have had another message meanwhile: take only what was sent
+        sent = [envelope.id for aboard in alike for envelope, _ in aboard.sent]
+        collection.update_many(same, {"$pull": {"outbox": {"id": {"$in": sent}}}, "$inc": {"outbox_base": count}})

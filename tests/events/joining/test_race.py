@@ -133,3 +133,13 @@ def test_the_roster_is_made_by_somebody_else_this_moment(site: EventsSite, post:
     with just_before("find", "rosters", lambda: ask(1)):
         _found, answer = ask(2)
     assert answer.state == PLACED
+
+
+def test_somebody_comes_while_others_are_told(site: EventsSite, post: Post) -> None:
+    """The roster drops what was told, and nothing that was decided meanwhile."""
+    ask, slot = asks(site, post), post.slots[0]["id"]
+    ask(1)
+    with just_before("update", "sign_ups", lambda: ask(2)):
+        places.settle(site.work, site.clock())
+    places.settle(site.work, site.clock())
+    all_agree(slot)
