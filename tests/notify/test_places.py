@@ -309,6 +309,30 @@ def test_taken_down(desk: Desk) -> None:
     assert wrong(desk) == []
 
 
+def test_put_back(desk: Desk) -> None:
+    """Whoever heard that they should not go hears once that they can; whoever waited has no turn any more."""
+    here = walk(desk)
+    sam, kit = here.guest().signs_up(), here.guest(KIT).signs_up("queued", position=1)
+    desk.send()
+    kit.hears("refused", reason="taken-down")
+    desk.hear(here.ended("taken-down", "not-safe"))
+    here.tell()
+    again = here.posted("changed")
+    desk.hear(again, again)
+    here.tell()
+    assert sam.outcomes()[-1] == ("changed", "sent", "")
+    for text in both(desk.server.last()):
+        assert "It is on again: you can go." in text
+        assert "The time has changed" not in text
+        assert GATE in text
+    assert kit.outcomes()[-1] == ("changed", "suppressed", "refused-taken-down")
+    here.starts += timedelta(hours=1)
+    desk.hear(here.posted("changed", "starts"))
+    here.tell()
+    assert "on again" not in both(desk.server.last())[0]
+    assert wrong(desk) == []
+
+
 def test_many_are_told_in_batches(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     """A step that dies after a batch goes on with the next one, and nobody is told twice."""
     here = walk(desk)

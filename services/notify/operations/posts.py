@@ -36,6 +36,7 @@ def changed(work: Work[Settings], envelope: Envelope) -> None:
     if _kind(envelope) != EVENT:
         _keep(work, POSTS, envelope, kept, WAITING)
         return
+    places.put_back(work, envelope)
     kept |= places.kept_of(data)
     left_out = [name for name in places.MAY_LACK if name not in kept]
     _keep(work, POSTS, envelope, kept, (*WAITING, *AFTER_ITS_END, *left_out))
