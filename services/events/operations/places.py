@@ -162,11 +162,13 @@ def release(sign_up: SignUp, now: datetime) -> None:
     told: dict[str, Any] = {"$push": {"unsettled": {"id": sign_up.id, "state": LEFT}}, "$set": {"entries.$.state": LEFT}}
     was_placed: dict[str, Any] = {"$inc": {"free": sign_up.party}, "$min": {"unsettled_at": now, "call_due": now}}
     was_queued: dict[str, Any] = {"$inc": {"waiting": -1}, "$min": {"unsettled_at": now}}
-    for state, change in ((PLACED, was_placed), (QUEUED, was_queued)):
+    was_refused: dict[str, Any] = {"$min": {"unsettled_at": now}}  # the queue ended before this came: nobody has heard of that yet
+    for state, change in ((PLACED, was_placed), (QUEUED, was_queued), (REFUSED, was_refused)):
         if rosters().update_one(_with_entry(sign_up.slot, sign_up.id, state), {**told, **change}).modified_count:
             reach("leave.after-roster")
             return
-    if entry(sign_up.slot, sign_up.id) is None:  # nobody had decided on it yet
+    found = entry(sign_up.slot, sign_up.id)
+    if found is None or found.state == REFUSED:  # nobody had decided on it yet; or its queue ended meanwhile, which frees nothing
         _move(sign_up, LEFT, now)
 
 

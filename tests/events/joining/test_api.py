@@ -100,6 +100,7 @@ def test_placed_then_queued(site: EventsSite, walk: Post) -> None:
     ids=lambda given: given if isinstance(given, str) else "",
 )
 def test_bad_input_names_its_field(site: EventsSite, walk: Post, changes: dict[str, Any], field: str) -> None:
+    """A 422 whose errors name the field that is wrong; nothing is stored."""
     answer = ask(site, walk, **changes)
     assert answer.status_code == 422, answer.text
     assert list(answer.json["errors"]) == [field]

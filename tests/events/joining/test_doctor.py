@@ -93,6 +93,7 @@ def doctor(site: EventsSite) -> Found:
 
 
 def test_in_order(scene: Scene) -> None:
+    """Taken, queued for, called, given back, refused, asked for twice: rosters, sign-ups and what they told agree."""
     assert doctor(scene.site) == set()
     notes = {one.name: one.words for one in examine(scene.site.work, scene.site.clock())}
     assert notes["sign-ups"] == "8 sign-ups: left 1, placed 3, queued 2, refused 1, repeat 1"
