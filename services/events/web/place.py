@@ -74,7 +74,7 @@ def calendar_of_place(token: str) -> ResponseReturnValue:
         starts=found.starts,
         ends=found.ends,
         sequence=found.edition + off,
-        url=f"{settings.public_url}/place/{token}",
+        url=settings.public_url + found.path,  # never the link itself: a calendar may be shared
         where="" if off else str(found.live["place"]),
         changed=found.changed_at,
         cancelled=off,
