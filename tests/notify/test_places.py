@@ -339,7 +339,7 @@ def test_many_are_told_in_batches(desk: Desk, monkeypatch: pytest.MonkeyPatch) -
     guests = [here.guest(f"guest.{number}@example.org").signs_up() for number in range(7)]
     desk.hear(here.ended())
     monkeypatch.setattr(places, "A_BATCH", 3)
-    monkeypatch.setattr(places, "BATCHES_A_STEP", 1)
+    monkeypatch.setattr(places, "AT_A_STEP", 3)
     telling = Telling.objects.first()
     planned = [places.plan_tellings(desk.work, desk.clock.now)]
     Telling.objects(id=telling.id).update(unset__after=True)  # as it stands when the process ended before it noted how far it was
@@ -468,6 +468,22 @@ def test_a_week_after(desk: Desk) -> None:
     assert not set(row) & set(contacts.PERSONAL)
     assert desk.said(sam.ref) == ["contact.received"]
     assert wrong(desk) == []
+
+
+def test_an_address_is_kept_by_the_time_as_it_is_now(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also one that came before its event, and of whoever asked twice; in batches, so that thousands are no single update."""
+    monkeypatch.setattr(places, "A_BATCH", 2)
+    here = walk(desk)
+    published = here.posted()
+    desk.work.db["posts"].delete_many({})
+    early = [here.guest(f"early.{number}@example.org").signs_up() for number in range(3)]
+    desk.hear(published)
+    guests = [*early, here.guest().signs_up(), here.guest().signs_up("repeat")]
+    assert {desk.contact(guest.ref).forget_at for guest in guests} == {here.ends + timedelta(days=7)}
+    here.starts += timedelta(days=5)
+    desk.hear(here.posted("changed", "date"))
+    here.tell()
+    assert {desk.contact(guest.ref).forget_at for guest in guests} == {here.ends + timedelta(days=7)}
 
 
 def test_the_address_was_put_right(desk: Desk) -> None:

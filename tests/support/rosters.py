@@ -17,7 +17,7 @@ from shared.runtime.clock import iso_week
 from shared.security.references import new_reference
 from shared.security.sealing import lock
 
-BATCH = 1_000
+BATCH = 200
 
 
 def fill(work: Work[Any], post: Post, count: int) -> list[str]:

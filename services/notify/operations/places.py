@@ -4,7 +4,7 @@ A place's address is not confirmed: it serves that one place, from its offer unt
 it may go, is decided when it would, by the copies as they then are: a message that comes before the offer it belongs to is only kept.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -13,7 +13,7 @@ from services.notify.operations import boxes, ledger
 from services.notify.rules import PLACED, QUEUED, REFUSED, REPEAT, SERVING
 from services.notify.settings import Settings
 from services.notify.store import Contact, Telling, contact, rows_of
-from services.notify.store.places import SIGN_UPS, refs_of_event, sign_up_copy, tellings_open
+from services.notify.store.places import SIGN_UPS, contacts_of_event, sign_up_copy, tellings_open
 from services.notify.store.posts import POSTS, Copy, post_copy
 from shared.messaging.archive import insert_ignoring_duplicates
 from shared.messaging.copies import keep_newer
@@ -24,7 +24,8 @@ from shared.reference.consents import EVENING_BEFORE, consent
 
 FULL = "full"
 UNREACHABLE = "contact.unreachable.v1"
-A_BATCH, BATCHES_A_STEP = 200, 5
+A_BATCH = 100  # one update of thousands, on a busy store, takes longer than its answer is waited for
+AT_A_STEP, TELLINGS_A_STEP = 1_000, 5
 _CURRENT = {PLACED: mails.PLACED, QUEUED: mails.QUEUED, REPEAT: mails.REPEAT, f"{REFUSED}-{FULL}": mails.NO_PLACE}
 ASKED = (PLACED, QUEUED)  # how a sign-up begins that is no repeat
 FIRST_MAILS = (mails.PLACED, mails.QUEUED, mails.REPEAT)
@@ -69,7 +70,7 @@ def arrived(work: Work[Settings], ref: str) -> None:
     if found is None or found.state != SERVING:
         return
     event = post_copy(work.db, found.event)
-    _follow(event, {"_id": ref})
+    _follow(event, [ref])
     if (end := event.get("end")) and found.outcome != REPEAT:
         ledger.plan(work, ref, end["template"], end["cause"], due_at=end["at"])
 
@@ -135,20 +136,27 @@ def put_back(work: Work[Settings], envelope: Envelope) -> None:
 
 
 def event_changed(work: Work[Settings], envelope: Envelope) -> None:
-    """After its copy is kept: note in which edition each part changed, have everybody told, keep addresses until the new time."""
+    """After its copy is kept: note in which edition each part changed, have everybody told."""
     event, edition = envelope.subject, envelope.data["edition"]
     named = set(envelope.data.get("changed", ()))
     parts = [part for part, fields in PARTS.items() if named.intersection(fields)]
     if parts:
         work.db[POSTS].update_one({"_id": event}, {"$max": {f"since.{part}": edition for part in parts}})
         tell_all(work, envelope, mails.CHANGED)
-    _follow(post_copy(work.db, event), {"event": event})
 
 
-def _follow(event: Copy, of: Mapping[str, Any]) -> None:
+def event_published(work: Work[Settings], event: str) -> None:
+    """After its copy is kept: addresses that came before it are kept until its time, not for as long as where nothing was heard."""
+    found, after = post_copy(work.db, event), None
+    while refs := [row["_id"] for row in contacts_of_event(event, SERVING, after, A_BATCH)]:
+        _follow(found, refs)
+        after = refs[-1]
+
+
+def _follow(event: Copy, refs: Sequence[str]) -> None:
     """Addresses go a week after their slot, wherever that now is."""
     for slot in event.get("slots", ()):
-        kept = {**of, "slot": slot["id"], "state": SERVING}
+        kept = {"_id": {"$in": list(refs)}, "slot": slot["id"], "state": SERVING}
         rows_of(Contact).update_many(kept, {"$set": {"forget_at": slot["ends"] + rules.PLACE_KEPT}})
 
 
@@ -165,19 +173,26 @@ def plan_tellings(work: Work[Settings], now: datetime) -> int:
 
     A batch that is planned twice is planned once; whoever's address comes later is told what is so by then.
     """
-    count = 0
-    for _ in range(BATCHES_A_STEP):
-        for telling in tellings_open(now, 1):
-            count += _plan_batch(work, telling)
-    return count
+    return sum(_plan_next(work, telling) for telling in tellings_open(now, TELLINGS_A_STEP))
 
 
-def _plan_batch(work: Work[Settings], telling: Telling) -> int:
-    refs = refs_of_event(telling.event, SERVING, ASKED, telling.after, A_BATCH)
+def _plan_next(work: Work[Settings], telling: Telling) -> int:
+    """Read once for several batches: of an event with thousands, looking costs more than planning."""
+    found = contacts_of_event(telling.event, SERVING, telling.after, AT_A_STEP)
+    for start in range(0, len(found), A_BATCH):
+        _plan_batch(work, telling, found[start : start + A_BATCH])
+    if len(found) < AT_A_STEP:
+        rows_of(Telling).update_one({"_id": telling.id}, {"$unset": {"open_since": 1, "after": 1}})
+    return len(found)
+
+
+def _plan_batch(work: Work[Settings], telling: Telling, batch: Sequence[Mapping[str, Any]]) -> None:
+    """Whoever asked twice is told once, but each of their addresses is kept as long."""
+    refs = [row["_id"] for row in batch if row["outcome"] in ASKED]
     ledger.plan_each(work, refs, telling.template, telling.id, due_at=telling.due_at, correlation=telling.correlation)
-    change = {"$set": {"after": refs[-1]}} if len(refs) == A_BATCH else {"$unset": {"open_since": 1, "after": 1}}
-    rows_of(Telling).update_one({"_id": telling.id}, change)
-    return len(refs)
+    if telling.template == mails.CHANGED:
+        _follow(post_copy(work.db, telling.event), [row["_id"] for row in batch])
+    rows_of(Telling).update_one({"_id": telling.id}, {"$set": {"after": batch[-1]["_id"]}})
 
 
 # The address itself

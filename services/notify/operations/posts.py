@@ -25,6 +25,8 @@ AFTER_ITS_END = ("reason", "end")
 def published(work: Work[Settings], envelope: Envelope) -> None:
     """It can be found: its organisers are told."""
     changed(work, envelope)
+    if _kind(envelope) == EVENT:
+        places.event_published(work, envelope.subject)
     _tell(work, envelope, mails.PUBLISHED, _about(envelope, _kind(envelope)))
 
 

@@ -39,11 +39,10 @@ def sign_up_copy(db: Database[Copy], sign_up: str | None) -> Copy:
     return (db[SIGN_UPS].find_one({"_id": sign_up}) if sign_up else None) or {}
 
 
-def refs_of_event(event: str, state: str, outcomes: Sequence[str], after: str | None, limit: int) -> list[str]:
-    """The next of an event's contacts by id, from the first on without `after`."""
-    asked: dict[str, Any] = {"event": event, "state": state, "outcome": {"$in": list(outcomes)}}
-    asked |= {"_id": {"$gt": after}} if after else {}
-    return [row["_id"] for row in rows_of(Contact).find(asked, {"_id": 1}).sort("_id", 1).limit(limit)]
+def contacts_of_event(event: str, state: str, after: str | None, limit: int) -> list[Copy]:
+    """The next of an event's contacts {_id, outcome} by id, from the first on without `after`."""
+    asked: dict[str, Any] = {"event": event, "state": state} | ({"_id": {"$gt": after}} if after else {})
+    return list(rows_of(Contact).find(asked, {"outcome": 1}).sort("_id", 1).limit(limit))
 
 
 def sign_up_of(address_hash: str, slot: str, state: str, outcomes: Sequence[str]) -> str | None:
