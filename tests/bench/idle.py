@@ -30,6 +30,8 @@ def programs(laptop: Laptop) -> dict[int, str]:
 
 def _name(words: list[str]) -> str:
     module = next((words[place + 1] for place, word in enumerate(words[:-1]) if word == "-m"), None)
+    if "--storage-path" in words:
+        return f"store of {Path(words[words.index('--storage-path') + 1]).name}"
     if module and module.startswith("services."):
         return f"{module.removeprefix('services.')} {words[-1]}"
     return module or Path(next((word for word in words if "python" not in Path(word).name), words[0])).name

@@ -11,11 +11,11 @@ import pytest
 from services.events.operations import places, sign_ups
 from services.events.operations.sign_ups import Wish
 from services.events.rules.places import LEFT, PLACED, QUEUED, Answer
-from services.events.store import Post, SignUp
+from services.events.store import Post, SignUp, groups
 from services.events.store.places import entries, head, of_slot
 from tests.support.events_site import EventsSite
 from tests.support.meanwhile import just_before
-from tests.support.posts import a_group, an_event, published
+from tests.support.posts import a_group, an_event, published, republished
 
 PEOPLE, PLACES, HANDS = 60, 10, 16
 
@@ -143,3 +143,56 @@ def test_somebody_comes_while_others_are_told(site: EventsSite, post: Post) -> N
         places.settle(site.work, site.clock())
     places.settle(site.work, site.clock())
     all_agree(slot)
+
+
+# While somebody is being called
+
+
+def two_places(site: EventsSite) -> tuple[Post, list[SignUp]]:
+    """Two have a place, two wait; all have heard so."""
+    post = published(site.work, a_group(site.work), an_event(joining="book", capacity=2))
+    ask = asks(site, post)
+    found = [ask(number)[0] for number in range(4)]
+    places.settle(site.work, site.clock())
+    return post, found
+
+
+def states(post: Post) -> list[str]:
+    return [one.state for one in entries(post.slots[0]["id"])]
+
+
+def test_another_place_comes_free(site: EventsSite) -> None:
+    """The mark that somebody is to be called stands, and the next step calls."""
+    post, found = two_places(site)
+    sign_ups.leave(found[0], now=site.clock())
+    with just_before("update", "rosters", lambda: sign_ups.leave(found[1], now=site.clock())):
+        places.call(site.work, site.clock())
+    places.call(site.work, site.clock())
+    assert states(post) == [LEFT, LEFT, PLACED, PLACED]
+
+
+def test_the_event_becomes_smaller(site: EventsSite) -> None:
+    """The place that was about to be given is none any more."""
+    post, found = two_places(site)
+    sign_ups.leave(found[0], now=site.clock())
+
+    def smaller() -> None:
+        group = groups.by_id(post.group)
+        assert group
+        republished(site.work, group, post, capacity=1)
+        places.arrange(site.work, site.clock())
+
+    with just_before("update", "rosters", smaller):
+        places.call(site.work, site.clock())
+    assert states(post) == [LEFT, PLACED, QUEUED, QUEUED]
+
+
+def test_the_event_becomes_larger(site: EventsSite) -> None:
+    """Those who wait are called, in order."""
+    post, _found = two_places(site)
+    group = groups.by_id(post.group)
+    assert group
+    republished(site.work, group, post, capacity=3)
+    places.arrange(site.work, site.clock())
+    places.call(site.work, site.clock())
+    assert states(post) == [PLACED, PLACED, PLACED, QUEUED]
