@@ -106,7 +106,7 @@ class OneSignUp(MethodView):
         opened = by_leave_hash(hash_token(token)) if looks_like_token(token) else None
         if opened is None or str(sign_up_id) not in (opened.id, opened.same_as):
             raise NotFound("This token opens no place with that id.")
-        sign_ups.leave(sign_ups.behind(token, now()), now=now())
+        sign_ups.leave(sign_ups.behind(token), now=now())
 
 
 def _work() -> Work[Settings]:

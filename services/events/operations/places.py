@@ -167,8 +167,7 @@ def release(sign_up: SignUp, now: datetime) -> None:
         if rosters().update_one(_with_entry(sign_up.slot, sign_up.id, state), {**told, **change}).modified_count:
             reach("leave.after-roster")
             return
-    found = entry(sign_up.slot, sign_up.id)
-    if found is None or found.state == REFUSED:  # nobody had decided on it yet; or its queue ended meanwhile, which frees nothing
+    if entry(sign_up.slot, sign_up.id) is None:  # nobody had decided on it yet
         _move(sign_up, LEFT, now)
 
 

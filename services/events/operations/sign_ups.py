@@ -232,7 +232,7 @@ def _insert_repeat(new: SignUp, known: SignUp, now: datetime, *, replaces: str |
 # Behind the mailed link
 
 
-def behind(token: str, now: datetime) -> SignUp:
+def behind(token: str) -> SignUp:
     """The sign-up that a mailed link opens; of a repeat, the one that its person has. Raises NotFound."""
     found = by_leave_hash(hash_token(token)) if looks_like_token(token) else None
     if found and found.same_as:
@@ -294,7 +294,7 @@ def fix_address(work: Work[Settings], found: SignUp, post: Post, address: str, *
 def _retie(work: Work[Settings], found: SignUp, tie: Tie, address: str, now: datetime) -> bool:
     """A place goes on as it is. A repeat asks for one now: its new owner is somebody who has none."""
     changes: dict[str, Any] = {"ref": tie.ref, "leave_hash": tie.leave_hash, "person": person_of(work, found.slot, address)}
-    changes |= {"fixes": (found.fixes or 0) + 1}
+    changes |= {"fixes": (found.fixes or 0) + 1, "unreachable": None}
     entries_ = []
     if found.state in LIVE:
         position = place_in_queue(found)

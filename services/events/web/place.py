@@ -85,7 +85,7 @@ def calendar_of_place(token: str) -> ResponseReturnValue:
 
 
 def _behind(token: str) -> tuple[SignUp, Found]:
-    sign_up = sign_ups.behind(token, now())
+    sign_up = sign_ups.behind(token)
     found = by_id(EVENT, sign_up.event)
     if found is None:
         raise NotFound(_(GONE))

@@ -207,7 +207,7 @@ def _has_entry(row: Notification, found: Recipient) -> bool:
 
 def _entry(work: Work[Settings], row: Notification, found: Recipient, values: Mapping[str, Any], now: datetime) -> Attachment:
     """The same entry each time, so that a later one moves it, or takes it out. Its name says nothing to whoever sees the screen."""
-    assert found.contact is not None  # noqa: S101
+    assert found.contact is not None  # noqa: S101 -- decided before; this tells the type checker
     cancelled = row.template == mails.CANCELLED
     method = CANCEL if cancelled else PUBLISH
     entry = Entry(

@@ -269,6 +269,7 @@ def test_a_wrong_address_is_put_right_for_an_hour(site: EventsSite, walk: Post) 
     answer = send(site, walk, email="wrong@example.org")
     settle(site)
     before = of(answer)
+    sign_ups.unreachable(before.ref, site.clock())
     at = answer.headers["Location"]
     assert press(site, f"{at}/address", email="nonsense").status_code == 422
     assert press(site, f"{at}/address", email="right@example.org").headers["Location"] == f"{at}?mail=sent"
@@ -276,6 +277,7 @@ def test_a_wrong_address_is_put_right_for_an_hour(site: EventsSite, walk: Post) 
     assert (after.state, after.reference) == ("placed", before.reference)
     assert after.ref != before.ref
     assert after.leave_hash != before.leave_hash
+    assert not after.unreachable, "that no mail reached the first address says nothing of this one"
     assert after.outbox[-1]["data"]["replaces"] == before.ref
     assert press(site, f"{at}/again").headers["Location"] == f"{at}?mail=sent"
     assert of(answer).outbox[-1]["type"] == "contact.again.v1"
