@@ -1,5 +1,6 @@
 """Is everything that was accepted stored, published, in order, and counted once? By the doctors that operators have."""
 
+import time
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
@@ -8,6 +9,7 @@ from typing import Any
 from services.notify import store as notify_store
 from services.notify.operations.examine import examine as examine_notify
 from services.pledge import store as pledge_store
+from services.pledge.operations.counting import STALE_AFTER
 from services.pledge.operations.examine import examine as examine_pledge
 from shared.messaging.doctor import look_at_common
 from shared.messaging.findings import NOTE, Finding, diagnose
@@ -16,8 +18,10 @@ from shared.messaging.work import Work
 from shared.runtime.clock import utc_now
 from tests.support.benches import bench
 from tests.support.fleet import SERVICES, Fleet
-from tests.support.waiting import until
 from tests.support.wire import header, read_log
+
+# A fold that a fault cut off is taken up when it is stale, and not before.
+PATIENCE = STALE_AFTER.total_seconds() + 25.0
 
 
 def findings(fleet: Fleet, service: str, patience: float = 15.0) -> list[Finding]:
@@ -35,18 +39,25 @@ def _look(work: Work[Any]) -> list[Finding]:
     return [*look_at_common(work, notify_store.indexes(), outboxes, now), *examine_notify(work, now)]
 
 
-def nothing_is_on_its_way(fleet: Fleet) -> bool:
-    """Nothing pending in either service, and every countable message that was archived is counted and folded."""
-    pending = {"pending_since": {"$exists": True}}
-    if any(fleet.database(name)[rows].find_one(pending, {"_id": 1}) for name, rows in (("pledge", "pledges"), ("notify", "contacts"))):
-        return False
+def on_its_way(fleet: Fleet) -> list[str]:
+    """What is pending in either service, and what was archived and is not yet counted and folded; nothing once all has arrived."""
+    found = [
+        f"{name}: {row['_id']} pending since {row['pending_since']}"
+        for name, rows in (("pledge", "pledges"), ("notify", "contacts"))
+        for row in fleet.database(name)[rows].find({"pending_since": {"$exists": True}}, {"pending_since": 1}).limit(5)
+    ]
     pledge = fleet.database("pledge")
-    countable = pledge.archive.count_documents({"topic": "pledges.v1", "data.deltas": {"$ne": {}}})
-    return pledge.counted.count_documents({"arrived": {"$exists": False}, "batch": {"$exists": False}}) == countable
+    archived = pledge.archive.count_documents({"topic": "pledges.v1", "data.deltas": {"$ne": {}}})
+    counted = pledge.counted.count_documents({"arrived": {"$exists": False}, "batch": {"$exists": False}})
+    return found if archived == counted else [*found, f"pledge: {archived} archived, {counted} counted and folded"]
 
 
-def settled(fleet: Fleet, seconds: float = 30.0) -> None:
-    until(lambda: nothing_is_on_its_way(fleet), "everything has arrived", seconds)
+def settled(fleet: Fleet, seconds: float = PATIENCE) -> None:
+    """Wait until nothing is on its way; fail with what still is."""
+    deadline = time.monotonic() + seconds
+    while left := on_its_way(fleet):
+        assert time.monotonic() < deadline, f"not arrived within {seconds:.0f} s: {left}"
+        time.sleep(0.05)
 
 
 def whole(fleet: Fleet, made: Iterable[Mapping[str, Any]], forgiven: Collection[str] = ()) -> None:

@@ -34,7 +34,7 @@ def frozen_for(living: Fleet, healthy: float, still: float) -> str:
             time.sleep(still)
             thawed = time.monotonic()
         time.sleep(1)
-    settled(living, 60)
+    settled(living)
     drained = time.monotonic() - thawed
     then, now = crowd.between(began - healthy, began), crowd.between(began, thawed)
     rates = len(then) / healthy, len(now) / (thawed - began)

@@ -34,7 +34,7 @@ def test_a_log_that_is_lost_comes_back(living: Fleet) -> None:
     living.command_each("republish")
     ended = living.restart_ended()
     assert set(ended.items()) <= {("pledge-consumer", RESTART_ME), ("notify-consumer", RESTART_ME)}, "nothing else may end"
-    settled(living, 60)
+    settled(living)
     assert {row["subject"] for row in pledge_db.archive.find({"subject": {"$in": list(unread)}})} == unread
     whole(living, crowd.made)
     assert order_kept(living, at_least=len(crowd.made))

@@ -90,7 +90,7 @@ def away(living: Fleet, outage: AbstractContextManager[None], notice: float, lon
     assert slowest < A_MOMENT
     assert {answer.status for answer in helped.answers} == {200}
     assert max(answer.seconds for answer in helped.answers) < A_MOMENT
-    settled(living, 60)
+    settled(living)
     assert {answer.status for answer in crowd.answers} <= {200, 201, 404, 503}
     until(lambda: set(addresses) <= {mail.to for mail in living.mail.taken}, "every mail has come", 90)
     assert living.pids == before

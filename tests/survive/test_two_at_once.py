@@ -64,7 +64,7 @@ def test_workers_that_have_no_lease_between_them(living: Fleet, seen: Seen) -> N
         mine = [done_by(program, PUBLISHED) - earlier for program, earlier in zip(regular, before, strict=True)]
         theirs = [done_by(program, PUBLISHED) for program in others]
         assert min(*mine, *theirs) > 0, "each had its part"
-    settled(living, 60)
+    settled(living)
     whole(living, crowd.made)
     assert order_kept(living, at_least=len(crowd.made))
     keys = {made["id"].encode() for made in crowd.made}
@@ -85,7 +85,7 @@ def test_a_worker_that_slept_through_its_lease(living: Fleet) -> None:
         living.stop(other.log.stem)
         before = done_by(sleeper, PUBLISHED)
         until(lambda: done_by(sleeper, PUBLISHED) > before, "it works again", 20)
-    settled(living, 60)
+    settled(living)
     whole(living, crowd.made)
     assert order_kept(living, at_least=len(crowd.made))
 
@@ -95,7 +95,7 @@ def test_a_second_consumer_comes_and_goes(living: Fleet) -> None:
     crowd = Crowd(living.base, pledges_of_all_kinds, a_second=20)
     with crowd.at_work():
         one_more(living)
-    settled(living, 60)
+    settled(living)
     whole(living, crowd.made)
 
 
