@@ -14,10 +14,10 @@ from shared.security import revocations
 
 
 def contact_received(work: Work[Settings], envelopes: Sequence[Envelope]) -> None:
-    for envelope in envelopes:
-        notes.received(envelope.data["message_id"])
-        organisers.received(envelope.data["message_id"])
-        sign_ups.received(envelope.data["message_id"])
+    """Whose the offer was is not said: each looks among its own."""
+    offers = [envelope.data["message_id"] for envelope in envelopes]
+    for owner in (notes, organisers, sign_ups):
+        owner.received(offers)
 
 
 def contact_confirmed(work: Work[Settings], envelopes: Sequence[Envelope]) -> None:

@@ -14,8 +14,7 @@ def count(work: Work[Settings], envelopes: Sequence[Envelope]) -> None:
 
 
 def contact_received(work: Work[Settings], envelopes: Sequence[Envelope]) -> None:
-    for envelope in envelopes:
-        contacts.received(envelope.data["message_id"])
+    contacts.received([envelope.data["message_id"] for envelope in envelopes])
 
 
 def contact_confirmed(work: Work[Settings], envelopes: Sequence[Envelope]) -> None:

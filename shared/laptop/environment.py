@@ -23,6 +23,7 @@ SECRETS: Mapping[str, tuple[str, ...]] = {
     "notify": ("NOTIFY_KEY", "NOTIFY_SECRET_KEY", "NOTIFY_PUBLIC_KEY", "NOTIFY_SIGNING_KEY", "NOTIFY_VERIFY_KEY"),
     SERVE: (),
 }
+WATCHED = ("pledge", "notify")  # a pledge's way leads through these
 TUNING: Mapping[str, str] = {
     "MONGO_SELECTION_MS": "300",
     "KAFKA_FETCH_WAIT_MS": "300",  # the broker does not wake on new data: the mean delay is a quarter of this
@@ -54,7 +55,8 @@ def environment(laptop: Laptop, name: str, made_up: Mapping[str, str], outside: 
         "PYTHONPATH": str(LEAN),
         "SMTP_STARTTLS": "0",  # the catcher is on this machine and speaks no TLS
     }
-    return {**tuning, **wiring, **{key: made_up[key] for key in SECRETS[name]}}
+    unwatched = {} if name in WATCHED else {"WATCH": "0"}
+    return {**tuning, **unwatched, **wiring, **{key: made_up[key] for key in SECRETS[name]}}
 
 
 def every_secret() -> set[str]:

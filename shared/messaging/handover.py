@@ -4,7 +4,7 @@ Once a day it is offered again: the same message with the same id, so that nothi
 `contacts.v1` needs no archive, and why an offer survives the loss of the whole log.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -22,9 +22,9 @@ def kept(entry: Entry, now: datetime) -> dict[str, Any]:
     return {"message": entry, "due": now + AGAIN_AFTER}
 
 
-def received(documents: Collection[dict[str, Any]], message_id: str) -> bool:
-    """notify has it: drop the blob. False when it was dropped before, or replaced by a newer offer."""
-    return documents.update_one({"offer.message.id": message_id}, {"$unset": {FIELD: 1}}).modified_count == 1
+def received(documents: Collection[dict[str, Any]], message_ids: Sequence[str]) -> int:
+    """notify has these: drop the blobs. How many; none that was dropped before, or replaced by a newer offer."""
+    return documents.update_many({"offer.message.id": {"$in": list(message_ids)}}, {"$unset": {FIELD: 1}}).modified_count
 
 
 def offer_again(documents: Collection[dict[str, Any]], now: datetime, *, at_once: bool = False, limit: int = 100) -> int:

@@ -112,7 +112,7 @@ def test_a_claim_that_grew_stale_moves_nothing(desk: Desk) -> None:
     ledger.end(slow, rules.FAILED, "smtp-550")
     row = desk.rows(ref)[0]
     assert (row.state, row.next_attempt_at, row.reason) == (rules.CLAIMED, quick.next_attempt_at, None)
-    ledger.sent(slow, desk.clock.now, None)
+    ledger.sent(slow, desk.clock.now, {})
     ledger.wait(quick, desk.clock.now, "smtp-451")
     assert desk.ledger(ref) == [("sent", None)]
 
@@ -181,7 +181,7 @@ def test_a_yes_that_comes_late_is_believed(desk: Desk) -> None:
     desk.clock.move(seconds=61)
     desk.send()
     assert desk.ledger(ref, mails.NUDGE)[0][0] == "unknown"
-    ledger.sent(row, desk.clock.now, None)
+    ledger.sent(row, desk.clock.now, {})
     assert desk.ledger(ref, mails.NUDGE) == [("sent", None)]
 
 

@@ -102,7 +102,7 @@ class Store(Engine):
 
     def command(self) -> list[str]:
         where = ["--host", "127.0.0.1", "--port", str(self.port), "--storage-path", str(self._folder / "data")]
-        return [str(BIN / "secantusd-py"), *where, "--sync-on-commit", "--enable-test-commands", "--log-level", "WARNING"]
+        return [str(BIN / "secantusd-py"), *where, "--sync-on-commit", "--standalone", "--enable-test-commands", "--log-level", "WARNING"]
 
     def uri(self, database: str) -> str:
         return f"mongodb://127.0.0.1:{self.port}/{database}?retryWrites=false"

@@ -4,7 +4,7 @@ events knows no address: it says whom by a contact_ref, what by the name of one 
 notify writes and sends the mail.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from pymongo.errors import DuplicateKeyError
@@ -38,9 +38,9 @@ def give(
     return True
 
 
-def received(message_id: str) -> None:
+def received(message_ids: Sequence[str]) -> None:
     """notify has it: drop our sealed copy."""
-    handover.received(notes(), message_id)
+    handover.received(notes(), message_ids)
 
 
 def offer_again(_work: Work[Settings], now: datetime) -> int:

@@ -4,6 +4,7 @@ events never knows the address: it keeps the sealed offer until notify has it, a
 """
 
 import uuid
+from collections.abc import Sequence
 from datetime import datetime
 
 from services.events.rules import groups as rules
@@ -35,9 +36,9 @@ def invite(work: Work[Settings], group: Group, address: str, *, now: datetime) -
     return row
 
 
-def received(message_id: str) -> None:
+def received(message_ids: Sequence[str]) -> None:
     """notify holds the address: drop our sealed copy."""
-    handover.received(invitations(), message_id)
+    handover.received(invitations(), message_ids)
 
 
 def offer_again(_work: Work[Settings], now: datetime) -> int:

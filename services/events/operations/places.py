@@ -80,23 +80,18 @@ def _decide(sign_up: SignUp, now: datetime) -> None:
     queued = {"id": id_, "party": party, "state": QUEUED, "position": {"$add": ["$waiting", 1]}}
     there_is_room = {"$gte": ["$free", party]}
     fits = {"$and": [there_is_room, {"$eq": ["$waiting", 0]}]}
-    is_placed = {"$eq": ["$new.state", PLACED]}
-    to_be_called = {"$and": [there_is_room, {"$eq": ["$new.state", QUEUED]}]}  # a larger party before them waits for more than is free
-    steps: list[dict[str, Any]] = [
-        {"$set": {"new": {"$cond": [fits, placed, queued]}}},
-        {
-            "$set": {
-                "entries": {"$concatArrays": ["$entries", ["$new"]]},
-                "unsettled": {"$concatArrays": ["$unsettled", ["$new"]]},
-                "unsettled_at": {"$ifNull": ["$unsettled_at", now]},
-                "free": {"$cond": [is_placed, {"$subtract": ["$free", party]}, "$free"]},
-                "waiting": {"$cond": [is_placed, "$waiting", {"$add": ["$waiting", 1]}]},
-                "call_due": {"$cond": [to_be_called, {"$ifNull": ["$call_due", now]}, "$call_due"]},
-            }
-        },
-        {"$unset": "new"},
-    ]
-    if not rosters().update_one({**new, "taking": OPEN}, steps).modified_count:
+    decided = [{"$cond": [fits, placed, queued]}]
+    to_be_called = {"$and": [there_is_room, {"$ne": ["$waiting", 0]}]}  # a larger party before them waits for more than is free
+    # In one stage, where each name is still the value before: every stage would copy the whole roster once more.
+    step: dict[str, Any] = {
+        "entries": {"$concatArrays": ["$entries", decided]},
+        "unsettled": {"$concatArrays": ["$unsettled", decided]},
+        "unsettled_at": {"$ifNull": ["$unsettled_at", now]},
+        "free": {"$cond": [fits, {"$subtract": ["$free", party]}, "$free"]},
+        "waiting": {"$cond": [fits, "$waiting", {"$add": ["$waiting", 1]}]},
+        "call_due": {"$cond": [to_be_called, {"$ifNull": ["$call_due", now]}, "$call_due"]},
+    }
+    if not rosters().update_one({**new, "taking": OPEN}, [{"$set": step}]).modified_count:
         last = {**new, "taking": LAST, "free": {"$gte": party}, "waiting": 0}
         change = {"$inc": {"free": -party}, "$push": {"entries": placed, "unsettled": placed}, "$min": {"unsettled_at": now}}
         rosters().update_one(last, change)

@@ -4,6 +4,7 @@ Names and needs are encrypted with events' own key, the address is sealed to not
 """
 
 import uuid
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -326,9 +327,9 @@ def send_again(found: SignUp, *, now: datetime) -> None:
 # What notify says
 
 
-def received(message_id: str) -> None:
+def received(message_ids: Sequence[str]) -> None:
     """notify holds the address: drop our sealed copy."""
-    handover.received(sign_ups(), message_id)
+    handover.received(sign_ups(), message_ids)
 
 
 def offer_again(_work: Work[Settings], now: datetime) -> int:

@@ -73,16 +73,16 @@ def _invitation(work: Work[Settings], found: Contact) -> tuple[str, dict[str, An
     return asked.address, {"group": asked.group}
 
 
-def went(row: Notification, found: Contact, now: datetime) -> str | None:
+def went(row: Notification, found: Contact, now: datetime) -> dict[str, Any]:
     """The contact's part, before the ledger's: were it after, a crash between them would leave an address that never expires.
 
-    The hash under which a day's first mails are counted.
+    The ledger keeps the hash under which a day's first mails are counted.
     """
     if not _is_first(row):
-        return None
+        return {}
     contacts.first_mail_went(row.ref, now)
     reach("sender.between-records")
-    return str(found.address_hash)
+    return {"address_hash": str(found.address_hash)}
 
 
 def gave_up(row: Notification, _state: str, reason: str, now: datetime) -> None:

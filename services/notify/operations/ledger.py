@@ -66,7 +66,7 @@ def plan_each(
         **({"about": about} if about else {}),
     }
     new = insert_ignoring_duplicates(rows_of(Notification), [_row(work, ref, template, cause) | shared for ref in refs])
-    if new:
+    if new and template == mails.CONFIRM:  # the one that /local/watch follows
         work.watch.mark(PLANNED, [cause], template=template)
     return new
 
@@ -110,10 +110,10 @@ def wait(row: Notification, until: datetime, reason: str = "", *, unclear: bool 
         log().warning("mail waits", template=row.template, attempts=row.attempts, reason=reason)
 
 
-def sent(row: Notification, now: datetime, counted_for: str | None) -> None:
-    """The server said yes. `counted_for`: the address's hash, where a day's mails to it are counted."""
+def sent(row: Notification, now: datetime, kept: dict[str, Any]) -> None:
+    """The server said yes. `kept`: the address's hash, where a day's mails to it are counted; the edition of an event that it told of."""
     told = {"_id": row.id, "state": {"$in": [rules.PLANNED, rules.CLAIMED, rules.UNKNOWN]}}
-    _end(row, told, rules.SENT, {"sent_at": now, **({"address_hash": counted_for} if counted_for else {})}, ("reason",))
+    _end(row, told, rules.SENT, {"sent_at": now, **kept}, ("reason",))
 
 
 def end(row: Notification, state: str, reason: str) -> None:

@@ -10,9 +10,10 @@ from services.notify.delivery import Attachment, Mail, Refused
 from services.notify.mails import writing
 from services.notify.operations import boxes, contacts, places
 from services.notify.operations.contacts import CONFIRM, NOT_ME
+from services.notify.operations.ledger import notification_id
 from services.notify.rules import ENDED, LIVE, PLACED, QUEUED, REPEAT, TAKEN_DOWN, Decision, Needs, OfAPlace
 from services.notify.settings import Settings
-from services.notify.store import Contact, Notification, contact, first_mails_went, suppression
+from services.notify.store import Contact, Notification, contact, first_mails_went, notification, suppression
 from services.notify.store.places import coming_in, is_proven, sign_up_copy, sign_up_of
 from services.notify.store.posts import Copy, note, post_copy
 from shared.messaging.work import Work
@@ -91,12 +92,19 @@ def decide(_work: Work[Settings], row: Notification, found: Recipient, now: date
 
 def _news(found: Recipient) -> list[str]:
     """What has changed since this person was last told. Whoever waits sees no place that only people with a place may see."""
-    told = found.contact.told_edition if found.contact else None
+    told = _told_edition(found.contact) if found.contact else None
     if told is None:  # nothing was told yet: the first mail says it all
         return []
     hidden = {"place"} if found.standing != PLACED and "sealed_place" in found.event else set()
     since = found.event.get("since", {})
     return [part for part in (places.BACK, *places.PARTS) if since.get(part, 0) > told and part not in hidden]
+
+
+def _told_edition(found: Contact) -> int | None:
+    """The event's edition that the last mail told of; None while none went."""
+    first = notification(notification_id(found.offer_id, found.id, places.first_mail(found.outcome)))
+    known = (found.told_edition, first.told_edition if first else None)
+    return max((edition for edition in known if edition is not None), default=None)
 
 
 # Words
@@ -227,11 +235,20 @@ def _entry(work: Work[Settings], row: Notification, found: Recipient, values: Ma
 # What became of it
 
 
-def went(row: Notification, found: Recipient, _now: datetime) -> str | None:
-    """The hash under which a day's first mails are counted, of those that a stranger could cause."""
-    if found.contact and row.template in TELL_ALL:
-        places.told_of(row.ref, found.event["edition"])
-    return str(found.contact.address_hash) if found.contact and NEEDS[row.template].limited else None
+def went(row: Notification, found: Recipient, _now: datetime) -> dict[str, Any]:
+    """The ledger keeps the hash under which a day's first mails are counted, of those that a stranger could cause.
+
+    Which edition a mail told of stands with the contact; of the first one, which every sign-up has, with its row, which is written anyway.
+    """
+    if found.contact is None:
+        return {}
+    kept = {"address_hash": str(found.contact.address_hash)} if NEEDS[row.template].limited else {}
+    if row.template not in TELL_ALL:
+        return kept
+    if row.cause == found.contact.offer_id:
+        return {**kept, "told_edition": found.event["edition"]}
+    places.told_of(row.ref, found.event["edition"])
+    return kept
 
 
 def gave_up(row: Notification, state: str, reason: str, now: datetime) -> None:

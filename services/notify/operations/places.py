@@ -45,6 +45,7 @@ PARTS: Mapping[str, tuple[str, ...]] = {  # what people are told of, when one of
 def facts(work: Work[Settings], envelope: Envelope) -> tuple[str, dict[str, Any]]:
     """The address in an offer, and what a place's contact is made of. Raises Poison where the box lacks something."""
     box = boxes.open_booked(work, envelope.data["sealed"])
+    kept_until = _kept_until(post_copy(work.db, box.event), box.slot)
     outcome, position = envelope.data.get("outcome", PLACED), envelope.data.get("position")
     return box.address, {
         "state": SERVING,
@@ -54,7 +55,7 @@ def facts(work: Work[Settings], envelope: Envelope) -> tuple[str, dict[str, Any]
         "event": box.event,
         "slot": box.slot,
         "outcome": outcome,
-        "forget_at": envelope.time + rules.PLACE_KEPT_UNHEARD,
+        "forget_at": kept_until or envelope.time + rules.PLACE_KEPT_UNHEARD,
         **({"position": position} if position else {}),
     }
 
@@ -65,12 +66,13 @@ def first_mail(outcome: str | None) -> str:
 
 
 def arrived(work: Work[Settings], ref: str) -> None:
-    """After it is in the store: what was heard of its event before applies to it too."""
+    """After it is in the store: what was heard of its event before, and in this very moment, applies to it too."""
     found = contact(ref)
     if found is None or found.state != SERVING:
         return
     event = post_copy(work.db, found.event)
-    _follow(event, [ref])
+    if _kept_until(event, found.slot) not in (None, found.forget_at):
+        _follow(event, [ref])
     if (end := event.get("end")) and found.outcome != REPEAT:
         ledger.plan(work, ref, end["template"], end["cause"], due_at=end["at"])
 
@@ -157,7 +159,13 @@ def _follow(event: Copy, refs: Sequence[str]) -> None:
     """Addresses go a week after their slot, wherever that now is."""
     for slot in event.get("slots", ()):
         kept = {"_id": {"$in": list(refs)}, "slot": slot["id"], "state": SERVING}
-        rows_of(Contact).update_many(kept, {"$set": {"forget_at": slot["ends"] + rules.PLACE_KEPT}})
+        rows_of(Contact).update_many(kept, {"$set": {"forget_at": _kept_until(event, slot["id"])}})
+
+
+def _kept_until(event: Copy, slot_id: str) -> datetime | None:
+    """Until when the address of a place in this slot is kept; None while the event has not come."""
+    ends = next((slot["ends"] for slot in event.get("slots", ()) if slot["id"] == slot_id), None)
+    return ends + rules.PLACE_KEPT if ends else None
 
 
 def tell_all(work: Work[Settings], envelope: Envelope, template: str) -> None:

@@ -28,7 +28,7 @@ from shared.runtime.crash_points import reach
 from shared.runtime.errors import Poison
 from shared.runtime.logs import correlation, log, where_raised
 
-AT_MOST = 20
+AT_MOST = 100  # with hundreds due, a look costs as much as sending one
 A_STEP = 5.0  # seconds: with a slow server a step still returns while the process counts as alive
 
 
@@ -36,14 +36,14 @@ A_STEP = 5.0  # seconds: with a slow server a step still returns while the proce
 class Kind:
     """What is particular to some templates. `find`: to whom a row is; it is handed on as it was found.
 
-    `went`: what the going means to them, and the hash that a day's mails are counted by. `gave_up`, `may_have_gone`: what it means
+    `went`: what the going means to them, and what the ledger keeps of it beside the time. `gave_up`, `may_have_gone`: what it means
     that it never goes (its state in the ledger, and why), or that nobody can say.
     """
 
     find: Callable[[Work[Settings], Notification], Any]
     decide: Callable[[Work[Settings], Notification, Any, datetime], Decision]
     write: Callable[[Work[Settings], Notification, Any, datetime], Mail]
-    went: Callable[[Notification, Any, datetime], str | None]
+    went: Callable[[Notification, Any, datetime], dict[str, Any]]
     gave_up: Callable[[Notification, str, str, datetime], None]
     may_have_gone: Callable[[Notification, datetime], None]
 
@@ -72,7 +72,7 @@ def _plain(mails_: ModuleType) -> Kind:
         find=lambda _work, row: mails_.find(row),
         decide=mails_.decide,
         write=mails_.write,
-        went=lambda _row, _found, _now: None,
+        went=lambda _row, _found, _now: {},
         gave_up=lambda _row, _state, _reason, _now: None,
         may_have_gone=lambda _row, _now: None,
     )
@@ -155,7 +155,8 @@ def _went(work: Work[Settings], row: Notification, found: Any) -> None:
     now = work.clock()
     ledger.sent(row, now, kind_of(row).went(row, found, now))
     reach("sender.after-record")
-    work.watch.mark(HANDED_OVER, [row.cause], template=row.template)
+    if row.template == mails.CONFIRM:
+        work.watch.mark(HANDED_OVER, [row.cause], template=row.template)
 
 
 def _unclear(work: Work[Settings], row: Notification, reason: str) -> None:

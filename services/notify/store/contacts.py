@@ -25,7 +25,7 @@ class Contact(OutboxDocument):
     `ended_at`: since when nothing here leads to a person.
 
     Of a place: its `sign_up`, `event` and `slot`; `outcome` placed, queued or repeat, and `position`, as first decided; `told_edition`: the
-    event's edition that the last mail told of; `unreachable`: a mail server refused for good.
+    event's edition that the last mail after its first told of; `unreachable`: a mail server refused for good.
     """
 
     id: Any = StringField(primary_key=True)
@@ -104,6 +104,7 @@ class Notification(StoredDocument):
     `next_attempt_at` exists while there is something to do (for a claimed one: when the claim is stale). `address_hash`: on
     first mails, for two days, to count a day's. `unclear`: nobody can say whether an earlier try went. `about`: of a mail to
     organisers, which post or group, and a reviewer's codes {kind, id, reasons}, or what tomorrow brings {placed, waiting, access_needs}.
+    `told_edition`: of a place's first mail, the event's edition that it told of.
     """
 
     id: Any = StringField(primary_key=True)
@@ -124,6 +125,7 @@ class Notification(StoredDocument):
     ignore_quiet: Any = StringField()
     unclear: Any = StringField()
     about: Any = DictField(default=None)
+    told_edition: Any = IntField()
 
     meta = {
         "collection": "notifications",
@@ -193,6 +195,11 @@ def contacts_due(field: str, now: datetime, limit: int) -> list[Contact]:
 def contacts_with_nudge(limit: int) -> list[Contact]:
     """Every confirmed contact whose nudge is still to be planned, however far off."""
     return list(Contact.objects(nudge_due__exists=True).limit(limit))
+
+
+def notification(id_: str) -> Notification | None:
+    found: Notification | None = Notification.objects(id=id_).first()
+    return found
 
 
 def notifications_due(now: datetime, limit: int) -> list[Notification]:

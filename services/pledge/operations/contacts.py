@@ -1,6 +1,6 @@
 """What notify says became of an address. notify alone decides; the pledge follows, and only if the ref is still its own."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import datetime
 
@@ -16,9 +16,9 @@ from shared.runtime.errors import NotFound
 TIE = ("ref", "withdraw_hash", "offer", "drop_ref_at", "nudge_key", "nudge_asked_at", *NUDGE_FIELDS)
 
 
-def received(message_id: str) -> None:
+def received(message_ids: Sequence[str]) -> None:
     """notify holds the address: drop our sealed copy."""
-    handover.received(pledges(), message_id)
+    handover.received(pledges(), message_ids)
 
 
 def confirmed(work: Work[Settings], ref: str, *, now: datetime) -> None:
