@@ -12,7 +12,6 @@ from services.events.rules import places as rules
 from services.events.rules import seen
 from services.events.rules.posts import EVENT
 from services.events.settings import Settings
-from services.events.store import Post, posts
 from services.events.store.finding import Found, by_id
 from services.events.store.places import by_leave_hash
 from shared.messaging.work import Work
@@ -75,19 +74,18 @@ class SignUps(MethodView):
     def post(self, body: dict[str, Any], event_id: Any) -> tuple[dict[str, Any], int, dict[str, str]]:
         """A place, or one in the queue, at once. The same person again gets a stranger’s answer, and the truth by mail."""
         key, found = idempotency_key(), _found(str(event_id))
-        post, twice = posts.by_id(found.id), sign_ups.asked_before(key)
-        why = None if twice else joining.why_not(found, now())
-        if why or post is None:
-            _refuse(why or joining.CLOSED)
-        slot = _slot(post, body.get("slot"))
+        twice = sign_ups.asked_before(key)
+        if not twice and (why := joining.why_not(found, now())):
+            _refuse(why)
+        slot = _slot(found, body.get("slot"))
         typed = {name: str(body[name]).strip() for name in ("first_name", "email", "access_needs")}
-        if flaws := joining.faults(typed, body["bringing"], post.live.get("bringing") or 0):
+        if flaws := joining.faults(typed, body["bringing"], found.live.get("bringing") or 0):
             raise InvalidInput({name: [f"{flaw.plain}."] for name, flaw in flaws.items()})
         consents = [current(EVENING_BEFORE).id] if (body.get("consents") or {}).get("evening_before") else []
         wish = joining.wish_of(typed, body["bringing"], consents, channel_of(body["channel"]))
         if not twice:
             per_network.spend(joining.CROWD, slot, joining.CROWDED, joining.CROWD_WAITS)
-        made, said = sign_ups.ask(_work(), post, slot, wish, now=now(), key=key)
+        made, said = sign_ups.ask(_work(), found, slot, wish, now=now(), key=key, fresh=not twice)
         if said.state == rules.REFUSED:
             _refuse(joining.why_refused(found, said.reason, now()))
         answer = {"id": made.id, "reference": made.reference, "status": said.state, "position": said.position}
@@ -121,8 +119,8 @@ def _found(event_id: str) -> Found:
     return found
 
 
-def _slot(post: Post, sent: Any) -> str:
-    slots = [slot["id"] for slot in post.slots]
+def _slot(found: Found, sent: Any) -> str:
+    slots = [slot["id"] for slot in found.slots]
     if sent is not None and str(sent) not in slots:
         raise InvalidInput({"slot": ["Send the id of one of this event’s slots, or leave it out."]})
     return str(sent or slots[0])

@@ -12,7 +12,7 @@ carries no messages: with hundreds in it each of its updates took three times as
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Protocol
 
 from pymongo import UpdateOne
 from pymongo.errors import DuplicateKeyError
@@ -54,10 +54,23 @@ _BY_STATE = {
 }
 
 
+class Bookable(Protocol):
+    """What a roster needs of its event: the whole post, or as people find it."""
+
+    @property
+    def id(self) -> str: ...
+    @property
+    def state(self) -> str: ...
+    @property
+    def live(self) -> Mapping[str, Any]: ...
+    @property
+    def slots(self) -> Sequence[Mapping[str, Any]]: ...
+
+
 # Deciding
 
 
-def decide(sign_up: SignUp, post: Post, now: datetime) -> Answer:
+def decide(sign_up: SignUp, post: Bookable, now: datetime) -> Answer:
     """The roster's answer to a sign-up that is in the store; asked again, the same answer. Whoever asks first makes the roster."""
     _decide(sign_up, now)
     found = entry(sign_up.slot, sign_up.id)
@@ -97,14 +110,14 @@ def _decide(sign_up: SignUp, now: datetime) -> None:
         rosters().update_one(last, change)
 
 
-def refusal(slot: str, post: Post) -> Answer:
+def refusal(slot: str, post: Bookable) -> Answer:
     """What somebody is told whom the roster does not take."""
     found = head(slot)
     shut = found is not None and found.taking == SHUT
     return Answer(REFUSED, reason=_BY_STATE.get(post.state, rules.CLOSED) if shut else FULL)
 
 
-def _make(post: Post, slot_id: str, now: datetime) -> None:
+def _make(post: Bookable, slot_id: str, now: datetime) -> None:
     """The roster of a slot. What happens to the event in this very second reaches it all the same: the post is marked to be looked at."""
     slot = slot_of(post, slot_id)
     timed = {name: value for name, value in _timed(slot, now, shown=True).items() if value is not None}
@@ -122,7 +135,7 @@ def _make(post: Post, slot_id: str, now: datetime) -> None:
     change_if(posts.posts(), post.id, {}, {"places_due": now}, (), now)
 
 
-def slot_of(post: Post, slot_id: str) -> Mapping[str, Any]:
+def slot_of(post: Bookable, slot_id: str) -> Mapping[str, Any]:
     return next(slot for slot in post.slots if slot["id"] == slot_id)
 
 

@@ -16,10 +16,11 @@ from pymongo.errors import DuplicateKeyError
 from services.events.operations import held, places
 from services.events.operations.facts import told_of_sign_up
 from services.events.operations.held import SIGN_UP, Source
+from services.events.operations.places import Bookable
 from services.events.rules import places as rules
 from services.events.rules.places import LIVE, REFUSED, REPEAT, REQUESTED, Answer
 from services.events.settings import Settings
-from services.events.store import Post, SignUp
+from services.events.store import SignUp
 from services.events.store.places import by_key, by_leave_hash, by_person, by_ref, entries, head, is_full, sign_ups, these, with_time_before
 from shared.messaging import handover
 from shared.messaging.outbox import change_if, first_messages, message
@@ -66,14 +67,16 @@ class Known:
     consents: tuple[str, ...] = ()
 
 
-def ask(work: Work[Settings], post: Post, slot: str, wish: Wish, *, now: datetime, key: str | None = None) -> tuple[SignUp, Answer]:
+def ask(
+    work: Work[Settings], post: Bookable, slot: str, wish: Wish, *, now: datetime, key: str | None = None, fresh: bool = False
+) -> tuple[SignUp, Answer]:
     """Ask for a place; the sign-up and what its person is told. A refused one keeps nothing personal.
 
-    A repeated `key` gives the sign-up that the first one made. A repeat by the same person gets a stranger's answer, and the owner of the
-    address the truth by mail. Raises KeyReused when the key came with something else.
+    A repeated `key` gives the sign-up that the first one made; `fresh`: `asked_before` has just found none. A repeat by the same person
+    gets a stranger's answer, and the owner of the address the truth by mail. Raises KeyReused when the key came with something else.
     """
     digest = _digest(work, slot, wish) if key else None
-    if key and (found := by_key(key)):
+    if key and not fresh and (found := by_key(key)):
         return _same(found, digest), _answer(found, post, now)
     for _ in range(TRIES):
         new = _new(work, post, slot, wish, now, key, digest)
@@ -105,7 +108,7 @@ def _digest(work: Work[Settings], slot: str, wish: Wish) -> str:
     return keyed_hash(work.settings.events_key, "sign-up", orjson.dumps([slot, asdict(wish)], option=orjson.OPT_SORT_KEYS).decode())
 
 
-def _answer(found: SignUp, post: Post, now: datetime) -> Answer:
+def _answer(found: SignUp, post: Bookable, now: datetime) -> Answer:
     """What was decided, or is now. Whoever waited and was refused in the end was answered before: that stays."""
     if found.given:
         return Answer(found.given["state"], found.given.get("position"))
@@ -117,12 +120,12 @@ def _answer(found: SignUp, post: Post, now: datetime) -> Answer:
     return said
 
 
-def answer_given(found: SignUp, post: Post, now: datetime) -> Answer:
+def answer_given(found: SignUp, post: Bookable, now: datetime) -> Answer:
     """What the page of a reference shows for ever: the answer that was given, whatever became of the place since."""
     return _answer(found, post, now)
 
 
-def _new(work: Work[Settings], post: Post, slot: str, wish: Wish, now: datetime, key: str | None, digest: str | None) -> SignUp:
+def _new(work: Work[Settings], post: Bookable, slot: str, wish: Wish, now: datetime, key: str | None, digest: str | None) -> SignUp:
     id_ = str(uuid.uuid4())
     ends = places.slot_of(post, slot)["ends"]
     tie = _tie(work, id_, post, slot, wish, new_reference()) if wish.address else None
@@ -156,7 +159,7 @@ def _new(work: Work[Settings], post: Post, slot: str, wish: Wish, now: datetime,
     )
 
 
-def _areas(post: Post) -> list[str]:
+def _areas(post: Bookable) -> list[str]:
     return [post.live["area"]]
 
 
@@ -175,7 +178,7 @@ class Tie:
     leave_hash: str
 
 
-def _tie(work: Work[Settings], id_: str, post: Post, slot: str, wish: Wish, reference: str) -> Tie:
+def _tie(work: Work[Settings], id_: str, post: Bookable, slot: str, wish: Wish, reference: str) -> Tie:
     ref, token = str(uuid.uuid4()), new_token()
     content = {
         "address": wish.address,
@@ -191,7 +194,7 @@ def _tie(work: Work[Settings], id_: str, post: Post, slot: str, wish: Wish, refe
     return Tie(ref, reference, seal(work.settings.notify_public_key, content), hash_token(token))
 
 
-def _repeat(new: SignUp, known: SignUp, post: Post, now: datetime) -> tuple[SignUp, Answer]:
+def _repeat(new: SignUp, known: SignUp, post: Bookable, now: datetime) -> tuple[SignUp, Answer]:
     """The same person again: outside the roster, with the answer that a stranger would have got; the truth goes to the address.
 
     A refusal is kept as a stranger's is: else its key, sent again, would tell one from the other.
@@ -212,7 +215,7 @@ def _repeat(new: SignUp, known: SignUp, post: Post, now: datetime) -> tuple[Sign
     return new, said
 
 
-def _as_a_stranger(new: SignUp, post: Post) -> Answer:
+def _as_a_stranger(new: SignUp, post: Bookable) -> Answer:
     found = head(new.slot)
     if found is None:
         return Answer(rules.PLACED)
@@ -271,7 +274,7 @@ def may_fix(found: SignUp, now: datetime) -> bool:
     return has_place and now < found.made_at + rules.FIX_WITHIN and (found.fixes or 0) < MOST_FIXES
 
 
-def fix_address(work: Work[Settings], found: SignUp, post: Post, address: str, *, now: datetime) -> None:
+def fix_address(work: Work[Settings], found: SignUp, post: Bookable, address: str, *, now: datetime) -> None:
     """Another address for the same place; the mail that went to the first one opens nothing any more. Raises Conflict.
 
     Where the new address has a place already, this one is given back, and its owner hears the truth by mail; the page says the same.
@@ -307,7 +310,7 @@ def _retie(work: Work[Settings], found: SignUp, tie: Tie, address: str, now: dat
     return change_if(sign_ups(), found.id, {"state": found.state, "ref": found.ref}, changes, entries_, now)
 
 
-def _retie_to_known(work: Work[Settings], found: SignUp, post: Post, wish: Wish, now: datetime) -> bool:
+def _retie_to_known(work: Work[Settings], found: SignUp, post: Bookable, wish: Wish, now: datetime) -> bool:
     other = by_person(person_of(work, found.slot, wish.address or ""))
     if other is None:
         return False

@@ -12,7 +12,7 @@ from services.events.rules import days, seen
 from services.events.rules import places as rules
 from services.events.rules.posts import EVENT
 from services.events.rules.reading import number_of
-from services.events.store import Post, SignUp, posts
+from services.events.store import SignUp
 from services.events.store.finding import Found, Wanted, by_address
 from services.events.store.places import by_reference, heads
 from services.events.web import feeds, places_words
@@ -67,7 +67,7 @@ def join(slug: str) -> ResponseReturnValue:
     twice = sign_ups.asked_before(key)
     if not twice and (why := joining.why_not(found, now())):
         return _closed(found, why, typed), 409
-    post, slot = _post(found), found.slots[0]["id"]
+    slot = found.slots[0]["id"]
     bringing = number_of(typed[joining.BRINGING]) if typed[joining.BRINGING] else 0
     errors = {**said(joining.faults(typed, bringing, found.live.get("bringing") or 0)), **unread}
     consent = current(EVENING_BEFORE).id
@@ -83,7 +83,7 @@ def join(slug: str) -> ResponseReturnValue:
         per_network.spend(joining.CROWD, slot, _(joining.CROWDED), joining.CROWD_WAITS)
     wish = joining.wish_of(typed, bringing or 0, [consent] if typed["evening"] else [], channel_of(typed["channel"]))
     try:
-        made, answer = sign_ups.ask(current_work(), post, slot, wish, now=now(), key=key)
+        made, answer = sign_ups.ask(current_work(), found, slot, wish, now=now(), key=key, fresh=not twice)
     except KeyReused:
         return _form(found, typed, {"": [_(USED)]}, new=True), 422
     if answer.state == rules.REFUSED:
@@ -142,7 +142,7 @@ def joined(slug: str, reference: str) -> str:
     """What was answered, for ever: what became of it is behind the mailed link."""
     found, sign_up = _joined(slug, reference)
     moment = now()
-    answer = sign_ups.answer_given(sign_up, _post(found), moment)
+    answer = sign_ups.answer_given(sign_up, found, moment)
     return render_template(
         "events/joined.html",
         section="whats-on",
@@ -197,7 +197,7 @@ def fix(slug: str, reference: str) -> ResponseReturnValue:
     if now() >= sign_up.made_at + rules.FIX_WITHIN:
         raise Conflict(_("The address can be changed for an hour after signing up. Use the link in our mail, or sign up again."))
     if sign_ups.may_fix(sign_up, now()):
-        sign_ups.fix_address(current_work(), sign_up, _post(found), right, now=now())
+        sign_ups.fix_address(current_work(), sign_up, found, right, now=now())
     return redirect(f"{found.path}/joined/{sign_up.reference}?mail=sent", 303)
 
 
@@ -232,13 +232,6 @@ def _event(slug: str) -> Found:
     if found is None or finding.how_shown(found, now()) not in (seen.SHOWN, seen.CLOSED, seen.CANCELLED, seen.OVER):
         raise NotFound(_(NO_EVENT))
     return found
-
-
-def _post(found: Found) -> Post:
-    post = posts.by_id(found.id)
-    if post is None:
-        raise NotFound(_(NO_EVENT))
-    return post
 
 
 def _others(found: Found, moment: datetime) -> list[dict[str, Any]]:
