@@ -23,17 +23,17 @@ from shared.runtime.due import Due
 from shared.security import revocations
 
 DUE: tuple[Due[Work[Settings]], ...] = (
-    Due("carry out reviewers’ choices", timedelta(seconds=1), carrying_out.carry_out),
+    Due("carry out reviewers’ choices", timedelta(seconds=2), carrying_out.carry_out),
     Due("show and hide what groups posted", timedelta(seconds=5), pausing.settle),
     Due("tell sign-ups what was decided", timedelta(seconds=0.5), places.settle),
-    Due("bring rosters into line", timedelta(seconds=1), places.arrange),
+    Due("bring rosters into line", timedelta(seconds=2), places.arrange),
     Due("call the next in the queue", timedelta(seconds=1), places.call),
     Due("finish what a crash left of sign-ups", timedelta(seconds=10), places.sweep),
     Due("tell organisers who comes tomorrow", timedelta(seconds=5), eve.tell),
     Due("offer addresses again", timedelta(minutes=1), sign_ups.offer_again),
     Due("forget who came", timedelta(hours=1), sign_ups.forget),
-    Due("finish what was cancelled", timedelta(seconds=1), changing.finish_closing),
-    Due("tell what organisers add to a reason", timedelta(seconds=1), cancel_notes.give),
+    Due("finish what was cancelled", timedelta(seconds=2), changing.finish_closing),
+    Due("tell what organisers add to a reason", timedelta(seconds=2), cancel_notes.give),
     Due("put away events that are over", timedelta(minutes=1), changing.pass_over),
     Due("offer invitations again", timedelta(minutes=1), organisers.offer_again),
     Due("forget the keys of forms", timedelta(minutes=10), drafts.forget_keys),

@@ -90,7 +90,7 @@ def access_needs(slot: str) -> int:
 
 
 def _standing(slot: Mapping[str, Any], known: Mapping[str, Head]) -> Standing:
-    """Nobody has asked for a place yet where there is no roster; its capacity follows the slot's within a second."""
+    """Nobody has asked for a place yet where there is no roster; its capacity follows the slot's within two seconds."""
     head = known.get(slot["id"])
     return Standing(slot["capacity"], head.taken, head.waiting) if head else Standing(slot["capacity"])
 
