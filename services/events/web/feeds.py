@@ -40,7 +40,7 @@ def calendar() -> Response:
     found = _coming(area, moment)
     off = finding.cancelled((area,) if area else (), moment)
     content = calendars.calendar(
-        [_entry(one, cancelled=False) for one in found] + [_entry(one, cancelled=True) for one in off],
+        [_entry(one, one.id, cancelled=False) for one in found] + [_entry(one, one.id, cancelled=True) for one in off],
         maker=current_settings().brand_name,
         public_url=current_settings().public_url,
         now=moment,
@@ -58,10 +58,10 @@ def atom() -> Response:
     return Response(_atom(found, area, moment), content_type="application/atom+xml; charset=utf-8")
 
 
-def one_event(found: Found, moment: datetime) -> Response:
-    """The calendar file of one event."""
+def one_event(found: Found, moment: datetime, uid: str = "") -> Response:
+    """The calendar file of one event. `uid`: of somebody's own place at it."""
     settings = current_settings()
-    entry = _entry(found, cancelled=finding.how_shown(found, moment) == seen.CANCELLED)
+    entry = _entry(found, uid or found.id, cancelled=finding.how_shown(found, moment) == seen.CANCELLED)
     content = calendars.calendar([entry], maker=settings.brand_name, public_url=settings.public_url, now=moment)
     return calendars.answer(content, "event.ics")
 
@@ -78,9 +78,9 @@ def _coming(area: str, moment: datetime) -> list[Found]:
     return finding.page_of_events(Wanted(areas=(area,) if area else ()), shown, None, MOST, moment)[0]
 
 
-def _entry(found: Found, *, cancelled: bool) -> Entry:
+def _entry(found: Found, uid: str, *, cancelled: bool) -> Entry:
     return Entry(
-        uid=found.id,
+        uid=uid,
         name=str(found.live["calendar_name"]),
         starts=found.starts,
         ends=found.ends,

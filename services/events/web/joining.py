@@ -28,6 +28,7 @@ from shared.security.addresses import ADVICE, read_address
 from shared.security.references import read_reference
 from shared.web import per_network
 from shared.web.audience import by_link, public
+from shared.web.calendar_files import place_uid
 from shared.web.checks import read_answers
 from shared.web.factory import now
 from shared.web.guesses import guesses
@@ -163,9 +164,9 @@ def joined(slug: str, reference: str) -> str:
 @pages.get("/event/<slug>/joined/<reference>.ics")
 @by_link
 def calendar(slug: str, reference: str) -> ResponseReturnValue:
-    """As everybody's: without the meeting point, which is in the mail."""
-    found, _sign_up = _joined(slug, reference)
-    return feeds.one_event(found, now())
+    """As everybody's, without the meeting point, but the same entry as the one in the mail: that one then completes it."""
+    found, sign_up = _joined(slug, reference)
+    return feeds.one_event(found, now(), place_uid(found.id, sign_up.id))
 
 
 @pages.post("/event/<slug>/joined/<reference>/again")

@@ -192,6 +192,7 @@ def seen(answer: Answer) -> Seen:
 
 
 def masked(text: str) -> str:
+    text = text.replace("\r\n ", "")  # a calendar folds its long lines
     for pattern, sign in MASKS:
         text = pattern.sub(sign, text)
     return text

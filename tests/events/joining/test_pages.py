@@ -12,6 +12,7 @@ from services.events.store import Group, Post, SignUp
 from services.events.store.places import by_reference, head
 from services.events.store.places import sign_ups as rows
 from shared.security.tokens import hash_token, new_token
+from shared.web.calendar_files import place_uid
 from tests.pages.reading import words
 from tests.support.events_site import Answer, EventsSite
 from tests.support.posts import a_group, again, an_event, published
@@ -240,6 +241,7 @@ def test_the_answer_shows_nothing_about_anybody(site: EventsSite, walk: Post) ->
     calendar = site.get(placed.headers["Location"] + ".ics")
     assert MEET not in calendar.text
     assert "Walk with Lea Side" in calendar.text
+    assert place_uid(walk.id, of(placed).id) in str(Calendar.from_ical(calendar.data).walk("VEVENT")[0]["UID"]), "the entry of the mail"
 
 
 def test_help_comes_first_after_something_hard(site: EventsSite, walk: Post) -> None:
