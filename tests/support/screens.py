@@ -5,17 +5,23 @@ organiser and moderator, so that every page of a journey is drawn.
 """
 
 import os
+import re
 import sys
 from pathlib import Path
+from urllib.parse import urlsplit
 
+import requests
 from playwright.sync_api import Page, sync_playwright
 
 from shared.laptop import demo_people
 from shared.laptop.places import Laptop
 from tests.support.chromium import ARGUMENTS, find
 from tests.support.stack import new_address
+from tests.support.waiting import until
 
 WIDTHS = (390, 1280)
+FULL_WALK = "Towpath at dusk"
+LINK = re.compile(r"https?://\S+")
 PAGES = {
     "home": "/",
     "actions": "/pledge",
@@ -40,6 +46,7 @@ def draw(url: str, folder: Path) -> None:
             _first_of(page, url, "/whats-on", "/event/", folder, "event", width)
             _first_of(page, url, "/whats-on", "/initiative/", folder, "initiative", width)
             _journey(page, url, folder, width)
+            _joining(page, url, folder, width)
             _signed_in(page, url, folder, width)
         browser.close()
 
@@ -60,10 +67,39 @@ def _journey(page: Page, url: str, folder: Path, width: int) -> None:
     _keep(page, folder, "done", width)
 
 
+def _joining(page: Page, url: str, folder: Path, width: int) -> None:
+    """A queue, since the last place of the demo's other walk can be had once."""
+    (walk,) = requests.get(f"{url}/api/v1/events", params={"q": FULL_WALK}, timeout=10).json()["items"]
+    address = new_address()
+    page.goto(f"{url}{urlsplit(walk['url']).path}/join")
+    _keep(page, folder, "join", width)
+    page.get_by_label("Your first name").fill("Sam")
+    page.get_by_label("Your e-mail").fill(address)
+    page.get_by_role("button", name="Join the queue").click()
+    _keep(page, folder, "joined", width)
+    page.goto(_mailed(url, address, "/place/"))
+    _keep(page, folder, "place", width)
+
+
+def _mailed(url: str, address: str, kind: str) -> str:
+    """The link of this kind in the mail to this address, once it has come."""
+    found: list[str] = []
+
+    def look() -> bool:
+        mails = requests.get(f"{url}/local/mail", headers={"Accept": "application/json"}, timeout=10).json()
+        found.extend(link for mail in mails if mail["to"] == address for link in LINK.findall(mail["text"]) if kind in link)
+        return bool(found)
+
+    until(look, "the mail has come")
+    return found[0]
+
+
 def _signed_in(page: Page, url: str, folder: Path, width: int) -> None:
     links = dict(demo_people.links(Laptop.load(os.environ)))
     _sign_in(page, next(link for who, link in links.items() if who.endswith("organiser")))
     _first_of(page, url, "/groups", "/groups/", folder, "organiser", width)
+    page.locator('main a[href$="/list"]').first.click()
+    _keep(page, folder, "who-comes", width)
     page.context.clear_cookies()
     _sign_in(page, next(link for who, link in links.items() if who.endswith("moderator")))
     page.goto(f"{url}/staff/review")
