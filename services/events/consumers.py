@@ -10,6 +10,7 @@ from services.events.settings import Settings
 from shared.messaging.consumer import Handler
 from shared.messaging.envelope import Envelope
 from shared.messaging.work import Work
+from shared.privacy import erasure
 from shared.security import revocations
 
 
@@ -36,6 +37,11 @@ def contact_unreachable(work: Work[Settings], envelopes: Sequence[Envelope]) -> 
         sign_ups.unreachable(envelope.data["ref"], work.clock())
 
 
+def erasure_asked(work: Work[Settings], envelopes: Sequence[Envelope]) -> None:
+    for envelope in envelopes:
+        erasure.hear(work, envelope)
+
+
 def session_revoked(work: Work[Settings], envelopes: Sequence[Envelope]) -> None:
     revocations.hear(work, envelopes)
 
@@ -46,5 +52,6 @@ HANDLERS: Mapping[str, Handler[Work[Settings]]] = {
     "contact.expired.v1": contact_lost,
     "contact.suppressed.v1": contact_lost,
     "contact.unreachable.v1": contact_unreachable,
+    "erasure.asked.v1": erasure_asked,
     "session.revoked.v1": session_revoked,
 }

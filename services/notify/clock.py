@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from services.notify.operations import checking, contacts, keeping, nudges, places, sessions, staff
+from services.notify.operations import checking, contacts, erasing, keeping, nudges, places, sessions, staff
 from services.notify.settings import Settings
 from shared.messaging.work import Work
 from shared.privacy.retention import forget_messages
@@ -15,6 +15,7 @@ DUE: tuple[Due[Work[Settings]], ...] = (
     Due("expire what nobody confirmed", timedelta(minutes=1), contacts.expire),
     Due("forget addresses after their nudge or their slot", timedelta(hours=1), contacts.forget_old),
     Due("end sessions that were under way", timedelta(seconds=5), sessions.finish_ending),
+    Due("finish what people want erased", timedelta(seconds=5), erasing.finish),
     Due("forget invitations that nobody took up", timedelta(hours=1), staff.forget_unanswered),
     Due("forget old rows", timedelta(hours=1), keeping.forget_rows),
     Due("forget old messages", timedelta(hours=1), forget_messages),

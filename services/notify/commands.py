@@ -7,7 +7,7 @@ import click
 
 from services.notify import rules, store
 from services.notify.consumers import HANDLERS
-from services.notify.operations import lookup, nudges, pausing, sessions, staff
+from services.notify.operations import erasing, lookup, nudges, pausing, sessions, staff
 from services.notify.operations.examine import examine
 from services.notify.settings import Settings
 from shared.messaging.commands import Load, common, doctor, fail, plainly
@@ -149,10 +149,31 @@ def organiser_ref(load: Load[Settings], address: str) -> None:
     return click.echo(sessions.known_organiser(work, meant, work.clock()))
 
 
+@click.group(name="erasures")
+def erasures_group() -> None:
+    """What people wanted to be erased, and whether every service has done so."""
+
+
+@erasures_group.command(name="ask", short_help="After a restore: ask once more for everything that was erased.")
+@click.pass_obj
+def ask_command(load: Load[Settings]) -> None:
+    """Ask every service once more to erase whatever people wanted erased. For after a store was put back from a backup.
+
+    Run it before the processes start: what is asked lies in notify's own documents, and its worker publishes it. Whoever has nothing left
+    says so and does nothing, so it is safe to repeat. Where notify's own store was put back, run pledge's and events' `republish` as
+    well: their answers have notify erase again what it has forgotten that it had erased.
+
+    Exit code 0: asked, and for how many refs.
+    """
+    work = start_work(load())
+    click.echo(f"{erasing.ask_again(work, work.clock())} refs asked about once more")
+
+
 COMMANDS = plainly(
     [
         *common(store.prepare, store.outboxes, HANDLERS),
         doctor(store.indexes, store.outboxes, examine),
+        erasures_group,
         lookup_command,
         mail_group,
         organiser_ref,

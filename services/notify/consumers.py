@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 
 from services.notify import rules
-from services.notify.operations import checking, contacts, notes, places, posts, promises
+from services.notify.operations import checking, contacts, erasing, notes, places, posts, promises
 from services.notify.settings import Settings
 from shared.messaging.envelope import Envelope
 from shared.messaging.work import Work
@@ -23,6 +23,7 @@ HANDLERS = {
     "contact.offered.v1": _each(lambda work, envelope: contacts.offered(work, envelope, work.clock())),
     "contact.again.v1": _each(contacts.asked_again),
     "contact.note.v1": _each(notes.heard),
+    "erasure.done.v1": _each(erasing.answered),
     "pledge.withdrawn.v1": _each(lambda work, envelope: promises.heard(work, envelope, rules.WITHDRAWN)),
     "pledge.kept.v1": _each(lambda work, envelope: promises.heard(work, envelope, rules.ANSWERED)),
     "pledge.postponed.v1": _each(promises.postponed),

@@ -227,6 +227,7 @@ INVITERS = (OPERATOR, CAMPAIGN)
 SIGN_IN_LASTS, INVITATION_LASTS = timedelta(hours=1), timedelta(days=7)
 INVITATION_KEPT = timedelta(days=30)
 SIGN_INS_A_DAY = 10
+DATA_LINKS_A_DAY = 5
 LONGEST_NAME = 40
 LONGEST_GROUP_NAME = 80
 _LIKE_A_DOMAIN = re.compile(r"\w\.\w{2}")
@@ -271,6 +272,15 @@ def may_organiser_sign_in_mail_go(now: datetime, *, known: bool, asked_today: in
     if not known and not_me_until and now < not_me_until:
         return Decision(Verdict.NEVER, NOT_ME)
     return Decision(Verdict.NEVER, "daily-limit") if asked_today > (SIGN_INS_A_DAY if known else FIRST_MAILS_A_DAY) else SEND
+
+
+def may_data_mail_go(now: datetime, *, known: bool, asked_today: int, not_me_until: datetime | None) -> Decision:
+    """The link to what we hold, at any hour: to nobody of whom we hold nothing, and few a day, for a stranger can ask for it."""
+    if not known:
+        return Decision(Verdict.NEVER, "not-known")
+    if not_me_until and now < not_me_until:
+        return Decision(Verdict.NEVER, NOT_ME)
+    return Decision(Verdict.NEVER, "daily-limit") if asked_today > DATA_LINKS_A_DAY else SEND
 
 
 def may_invitation_go(now: datetime, state: str | None, not_me_until: datetime | None) -> Decision:

@@ -39,6 +39,13 @@ class Settings(CommonSettings):
     govuk_notify_url: str = setting("GOVUK_NOTIFY_URL", "Its API's address", "https://api.notifications.service.gov.uk")
     mail_dir: str = setting("MAIL_DIR", "Where mails are written, for DELIVERY=file", "")
 
+    data_links_per_network: int = setting(
+        "DATA_LINKS_PER_NETWORK", "How many links to one's own data a subnet may ask for in ten minutes, of each api process", 60
+    )
+    data_copies_per_hour: int = setting(
+        "DATA_COPIES_PER_HOUR", "How many copies of one's own data may be taken with one link in an hour, of each api process", 20
+    )
+
     def problems(self) -> list[str]:
         found = super().problems() + self._key_problems()
         if read_address(self.mail_from) is None:

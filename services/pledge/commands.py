@@ -111,14 +111,10 @@ def lookup_command(load: Load[Settings], reference: str) -> None:
     return click.echo("\n".join(lines))
 
 
-def _outboxes() -> list[store.Rows]:
-    return [store.pledges()]
-
-
 COMMANDS = plainly(
     [
-        *common(store.prepare, _outboxes, HANDLERS),
-        doctor(store.indexes, _outboxes, examine),
+        *common(store.prepare, store.outboxes, HANDLERS),
+        doctor(store.indexes, store.outboxes, examine),
         lookup_command,
         rebuild,
         posters_group,

@@ -6,6 +6,7 @@ from services.pledge.operations import contacts, counting, listings
 from services.pledge.settings import Settings
 from shared.messaging.envelope import Envelope
 from shared.messaging.work import Work
+from shared.privacy import erasure
 from shared.security import revocations
 
 
@@ -29,6 +30,11 @@ def contact_lost(work: Work[Settings], envelopes: Sequence[Envelope]) -> None:
 
 def session_revoked(work: Work[Settings], envelopes: Sequence[Envelope]) -> None:
     revocations.hear(work, envelopes)
+
+
+def erasure_asked(work: Work[Settings], envelopes: Sequence[Envelope]) -> None:
+    for envelope in envelopes:
+        erasure.hear(work, envelope)
 
 
 def event_posted(work: Work[Settings], envelopes: Sequence[Envelope]) -> None:
@@ -79,5 +85,6 @@ HANDLERS = {
     "contact.confirmed.v1": contact_confirmed,
     "contact.expired.v1": contact_lost,
     "contact.suppressed.v1": contact_lost,
+    "erasure.asked.v1": erasure_asked,
     "session.revoked.v1": session_revoked,
 }

@@ -12,8 +12,8 @@ from shared.laptop.places import Laptop
 Store = Database[dict[str, Any]]
 # service → the collections whose documents hold what is still to be published, and those whose documents hold offers
 OUTBOXES: Mapping[str, Sequence[str]] = {
-    "pledge": ("pledges",),
-    "events": ("posts", "groups", "sign_ups", "invitations", "held", "notes"),
+    "pledge": ("pledges", "erasures"),
+    "events": ("posts", "groups", "sign_ups", "invitations", "held", "notes", "erasures"),
     "notify": ("contacts", "sessions"),
 }
 OFFERS: Mapping[str, Sequence[str]] = {"pledge": ("pledges",), "events": ("sign_ups", "invitations", "notes")}

@@ -167,6 +167,10 @@ CATALOGUE = {
             "A mail server refused for good what was sent about a place.",
             schemas.ContactOutcome,
         ),
+        MessageType(
+            "erasure.asked.v1", "privacy.v1", (_N,), (_P, _E), "A person wants nothing of theirs to be held any more.", schemas.ContactRef
+        ),
+        MessageType("erasure.done.v1", "privacy.v1", (_P, _E), (_N,), "Nothing is held under this ref any more.", schemas.ErasureDone),
         MessageType("session.revoked.v1", "notifications.v1", (_N,), (_P, _E), "Somebody was signed out early.", schemas.SessionRevoked),
     )
 }

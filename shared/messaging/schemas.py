@@ -84,6 +84,12 @@ class ContactOutcome(ContactRef):
     reason = _code(required=True)
 
 
+class ErasureDone(ContactRef):
+    """`service`: who says so; each that may hold something under a ref answers for itself."""
+
+    service = fields.String(required=True, validate=OneOf(["pledge", "events"]))
+
+
 class SessionRevoked(Payload):
     """`expires`: when it would have run out by itself, so that whoever keeps the id knows how long."""
 

@@ -64,6 +64,7 @@ VALUES: dict[str, Any] = {
     "ref": REF,
     "replaces": OTHER_REF,
     "sealed": seal(PUBLIC_KEY, SEALED),
+    "service": "pledge",
     "session": OTHER_REF,
     "theme": 1,
     "access": ["step-free", "quiet"],

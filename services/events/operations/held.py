@@ -16,6 +16,7 @@ from mongoengine.errors import NotUniqueError
 from services.events.rules.reviewing import SET_APART
 from services.events.settings import Settings
 from services.events.store import Held
+from services.events.store.review import held as rows
 from services.events.store.review import held_in, held_of_refs_since
 from shared.messaging.outbox import first_messages, message
 from shared.messaging.work import Work
@@ -91,6 +92,24 @@ def words_of(work: Work[Settings], row: Held) -> str:
 def id_of(work: Work[Settings], source_id: str, field: str, text: str) -> str:
     """The same for the same words in the same place."""
     return str(uuid.UUID(keyed_hash(work.settings.events_key, "held", f"{source_id}\0{field}\0{text}")[:32]))
+
+
+def erase(ref: str, now: datetime) -> bool:
+    """What somebody wrote when they signed up, whatever has become of it, and their ref wherever it stands. True when none is left.
+
+    What an organiser wrote is of a post or a group, and goes with that.
+    """
+    theirs: dict[str, Any] = {"ref": ref, "source.kind": SIGN_UP}
+    words: dict[str, Any] = {"words": 1, "phrases": 1, "forget_at": 1}
+    rows().update_many({**theirs, "waiting_since": {"$exists": True}}, {"$set": {"state": WITHHELD, "decided_at": now}})
+    rows().update_many(theirs, {"$unset": {**words, "waiting_since": 1, "reader": 1}})
+    rows().update_many({"ref": ref}, {"$unset": {"ref": 1}})
+    return True
+
+
+def is_of(ref: str) -> bool:
+    """Whether anything that is set apart leads to this ref."""
+    return rows().find_one({"ref": ref}, {"_id": 1}) is not None
 
 
 def _set_apart(work: Work[Settings], source: Source, name: str, text: str, phrases: Sequence[str], now: datetime) -> None:

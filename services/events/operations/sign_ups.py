@@ -243,7 +243,8 @@ def behind(token: str) -> SignUp:
         found = these([found.same_as]).get(found.same_as)
     if found is None:
         raise NotFound(
-            "This link opens nothing. Copy the whole of it from our mail. A week after the day itself, we have forgotten whose it was."
+            "This link opens nothing. Copy the whole of it from our mail. A week after the day itself, or once you asked us to erase it,"
+            " we have forgotten whose it was."
         )
     return found
 

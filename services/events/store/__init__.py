@@ -10,6 +10,7 @@ from services.events.store.notes import Note
 from services.events.store.places import Roster, SignUp
 from services.events.store.posts import Post
 from services.events.store.review import Decision, Held, Report
+from shared.privacy import erasure
 from shared.security import revocations
 from shared.store.documents import StoredDocument
 from shared.store.indexes import Index, declared, make
@@ -44,11 +45,19 @@ def rows_of(document: type[StoredDocument]) -> Rows:
 
 def outboxes() -> list[Rows]:
     """The collections whose documents speak."""
-    return [rows_of(Group), rows_of(Invitation), rows_of(Post), rows_of(SignUp), rows_of(Held), rows_of(Note)]
+    return [
+        rows_of(Group),
+        rows_of(Invitation),
+        rows_of(Post),
+        rows_of(SignUp),
+        rows_of(Held),
+        rows_of(Note),
+        erasure.rows(rows_of(Note).database),
+    ]
 
 
 def indexes() -> list[Index]:
-    return [*declared(DOCUMENTS), *groups.INDEXES, *places.INDEXES, *notes.INDEXES, *revocations.INDEXES]
+    return [*declared(DOCUMENTS), *groups.INDEXES, *places.INDEXES, *notes.INDEXES, *revocations.INDEXES, *erasure.INDEXES]
 
 
 def prepare(db: Database[dict[str, Any]]) -> None:

@@ -18,7 +18,7 @@ class Note(OutboxDocument):
     made_at: Any = DateTimeField(required=True)
     offer: Any = DictField(default=None)
 
-    meta = {"collection": "notes", "db_alias": ALIAS, "indexes": ["made_at"]}
+    meta = {"collection": "notes", "db_alias": ALIAS, "indexes": ["made_at", "ref"]}
 
 
 DOCUMENTS: tuple[type[StoredDocument], ...] = (Note,)
@@ -28,6 +28,11 @@ INDEXES = handover.indexes(Note._meta["collection"])
 def notes() -> Rows:
     rows: Rows = Note._get_collection()
     return rows
+
+
+def notes_to(ref: str) -> bool:
+    """Whether there is one to this contact."""
+    return notes().find_one({"ref": ref}, {"_id": 1}) is not None
 
 
 def arrived(before: datetime) -> dict[str, Any]:

@@ -21,6 +21,7 @@ EVE = "eve"
 TO_ORGANISERS = (PUBLISHED, CHANGES, TAKEN_DOWN, PAUSED, STILL_ON, CARE_REPLY, EVE)
 NOTES = (STILL_ON, CARE_REPLY, CANCEL_NOTE)  # what a note may ask for
 HELD, TO_CHECK = "held", "to-check"
+MY_DATA = "my-data"
 STAFF = "staff"
 REMINDERS = "reminders"
 
@@ -54,6 +55,7 @@ TEMPLATES = {
         _mail(JOIN, "Your invitation", days=7),
         _mail(SIGN_IN, "Your link to sign in", days=AN_HOUR, to_contact=False),
         _mail(INVITATION, "Your invitation", days=7, to_contact=False),
+        _mail(MY_DATA, "Your link", days=1, to_contact=False),
         _mail(PUBLISHED, "Your post", days=3),
         _mail(CHANGES, "Your post", days=7),
         _mail(TAKEN_DOWN, "Your post", days=7),

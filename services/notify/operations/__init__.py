@@ -8,9 +8,11 @@ posts      what was heard of groups and posts, and whom it is told to
 notes      what events has us tell one contact
 checking   telling staff that something waits for them
 ledger     what is planned, claimed, sent, or not, and why
+erasing    everything of an address, here and with whoever was given a ref of it
+my_data    what we hold of one person and what we sent, for themselves
 nudges     plan the nudges that are due
 sending    one mail: decide, write, hand over, record
-contact_mails, organiser_mails, sign_in_mails, staff_mails   what is particular to the mails to each
+contact_mails, data_mails, organiser_mails, sign_in_mails, staff_mails   what is particular to the mails to each
 staff      who is invited, given roles, removed
 sessions   signing in by a mailed link, and the end of it
 pausing    an operator holds all mail back for a while

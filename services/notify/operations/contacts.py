@@ -3,6 +3,8 @@
 Each verb is a conditional update holding the new state and the message that tells of it. What no longer applies is done.
 """
 
+from collections.abc import Mapping
+from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
@@ -25,6 +27,7 @@ from services.notify.store import (
     suppression_id,
     token,
 )
+from services.notify.store.erasures import is_erased
 from shared.messaging.envelope import Envelope
 from shared.messaging.outbox import Entry, first_messages, message, pending
 from shared.messaging.work import Work
@@ -33,7 +36,9 @@ from shared.runtime.errors import Expired, NotFound
 from shared.security.tokens import hash_token, looks_like_token, new_token
 
 CONFIRM, NOT_ME, STOP = "confirm", "not-me", "stop"
-REPLACED, NOT_CONFIRMED, LONG_UNUSED = "replaced", "not-confirmed", "long-unused"
+REPLACED, NOT_CONFIRMED, LONG_UNUSED, ERASED = "replaced", "not-confirmed", "long-unused", "erased"
+OWNERS = ("pledge", "events")  # who may hold something under a ref
+ERASING = ("erasing", "erasing_of", "erasing_since")
 _OF_A_PLACE = ("sign_up", "event", "slot", "outcome", "position", "told_edition", "unreachable")
 PERSONAL = (
     *"sealed address_hash consents offered_at confirmed_at nudge_at nudge_due nudge_round expires_at forget_at".split(),
@@ -52,11 +57,14 @@ def offered(work: Work[Settings], envelope: Envelope, now: datetime) -> None:
     if "replaces" in data:
         _replace(str(data["replaces"]), envelope, now)
     answer = message("contact.received.v1", ref, {"ref": ref, "message_id": envelope.id}, now=now)
+    address_hash = boxes.hash_of(work, address)
+    if is_erased(address_hash, envelope.time):
+        return _refuse(work, envelope, address_hash, now)
     new = Contact(
         id=ref,
         kind=data["kind"],
         sealed=data["sealed"],
-        address_hash=boxes.hash_of(work, address),
+        address_hash=address_hash,
         offer_id=envelope.id,
         offered_at=envelope.time,
         **more,
@@ -67,10 +75,30 @@ def offered(work: Work[Settings], envelope: Envelope, now: datetime) -> None:
     except NotUniqueError:  # offered again: its owner has not heard our answer
         rows_of(Contact).update_one({"_id": ref}, pending([answer], now))
     reach("offer.after-insert")
-    template = places.first_mail(data.get("outcome")) if data["kind"] == rules.PLACE else mails.first_mail(data["kind"])
-    ledger.plan(work, ref, template, envelope.id, due_at=envelope.time, correlation=envelope.correlation_id)
+    _plan_first_mail(work, envelope)
     if data["kind"] == rules.PLACE:
         places.arrived(work, ref)
+    return None
+
+
+def _plan_first_mail(work: Work[Settings], envelope: Envelope) -> None:
+    data = envelope.data
+    template = places.first_mail(data.get("outcome")) if data["kind"] == rules.PLACE else mails.first_mail(data["kind"])
+    ledger.plan(work, str(data["ref"]), template, envelope.id, due_at=envelope.time, correlation=envelope.correlation_id)
+
+
+def _refuse(work: Work[Settings], envelope: Envelope, address_hash: str, now: datetime) -> None:
+    """Its owner wanted everything gone that was given until later than this: nothing is kept, and whoever offers it is asked to erase it.
+
+    The row stands for the ref, so that no mail to it ever goes; the one that is planned says so in the ledger.
+    """
+    ref = str(envelope.data["ref"])
+    gone = {"state": rules.FORGOTTEN, "reason": ERASED, "ended_at": now, "offer_id": envelope.id}
+    with suppress(NotUniqueError):
+        Contact(id=ref, kind=envelope.data["kind"], **gone).save(force_insert=True)
+    if not erase(ref, address_hash, now):
+        ask_to_erase(ref, now, address_hash)
+    _plan_first_mail(work, envelope)
 
 
 def _read(work: Work[Settings], envelope: Envelope) -> tuple[str, dict[str, Any]]:
@@ -93,6 +121,33 @@ def _replace(old_ref: str, envelope: Envelope, now: datetime) -> None:
         Contact(id=old_ref, kind=envelope.data["kind"], **forgotten).save(force_insert=True)
     except NotUniqueError:
         rows_of(Contact).update_one(live, {"$set": forgotten, "$unset": dict.fromkeys(PERSONAL, 1)})
+
+
+def given_at(row: Mapping[str, Any]) -> datetime:
+    """When an address came: an organiser's own, at their first sign-in."""
+    at: datetime = row.get("offered_at") or row["made_at"]
+    return at
+
+
+def erase(ref: str, address_hash: str, now: datetime) -> bool:
+    """Forget a contact, and ask whoever has its ref to do the same. False where it had ended."""
+    live = {"state": {"$in": [rules.OFFERED, rules.CONFIRMED, rules.SERVING]}}
+    changes = {"state": rules.FORGOTTEN, "reason": ERASED, "ended_at": now, **_asking(now, address_hash)}
+    return _change(ref, live, changes, PERSONAL, [_erasure_of(ref, now)], now)
+
+
+def ask_to_erase(ref: str, now: datetime, address_hash: str = "") -> bool:
+    """Ask once more about one that is erased. `address_hash`: where its owner may be waiting to see it done."""
+    return _change(ref, {"reason": ERASED}, _asking(now, address_hash), (), [_erasure_of(ref, now)], now)
+
+
+def _asking(now: datetime, address_hash: str) -> dict[str, Any]:
+    asked: dict[str, Any] = {"erasing": list(OWNERS), "erasing_since": now}
+    return asked | ({"erasing_of": address_hash} if address_hash else {})
+
+
+def _erasure_of(ref: str, now: datetime) -> Entry:
+    return message("erasure.asked.v1", ref, {"ref": ref}, now=now)
 
 
 def asked_again(work: Work[Settings], envelope: Envelope) -> None:
@@ -194,9 +249,20 @@ def kinds_that_end(link: Token) -> tuple[str, ...]:
 def stop(work: Work[Settings], text: str, now: datetime) -> None:
     """No more mails of this kind to this address, from every pledge it confirmed before. Repeatable for ever. Raises NotFound."""
     found = behind(text, STOP)
-    _suppress(found.purpose, found.address_hash, now, None)
-    for ref in refs_of_address(found.address_hash, rules.CONFIRMED, (rules.PLEDGE,)):
+    stop_purpose(found.purpose, found.address_hash, now)
+
+
+def stop_purpose(purpose: str, address_hash: str, now: datetime) -> None:
+    """The same, for whoever has shown by another link that the address is theirs. What serves only this purpose is forgotten."""
+    _suppress(purpose, address_hash, now, None)
+    for ref in refs_of_address(address_hash, rules.CONFIRMED, (rules.PLEDGE,)) if purpose == mails.REMINDERS else ():
         _leave(ref, rules.CONFIRMED, rules.SUPPRESSED, STOP, now, {"confirmed_at": {"$lte": now}})
+
+
+def take_back(found: Contact, now: datetime) -> None:
+    """A yes, of one pledge alone: its address is forgotten, confirmed or not. Twice is as once."""
+    _leave(found.id, rules.OFFERED, rules.EXPIRED, STOP, now)
+    _leave(found.id, rules.CONFIRMED, rules.SUPPRESSED, STOP, now)
 
 
 def _suppress(purpose: str, address_hash: str, now: datetime, until: datetime | None) -> None:

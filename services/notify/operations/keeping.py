@@ -3,12 +3,13 @@
 from datetime import datetime, timedelta
 
 from services.notify import mails, rules
-from services.notify.operations import ledger, sessions
+from services.notify.operations import ledger, my_data, sessions
 from services.notify.operations.contacts import STOP
 from services.notify.settings import Settings
 from services.notify.store import (
     PROMISES,
     Contact,
+    DataRequest,
     HeardNote,
     Member,
     Notification,
@@ -21,6 +22,7 @@ from services.notify.store import (
     Token,
     rows_of,
 )
+from services.notify.store.erasures import requests_before
 from services.notify.store.places import SIGN_UPS
 from services.notify.store.posts import GROUPS, POSTS
 from services.notify.store.sign_ins import sign_ins_before
@@ -62,10 +64,12 @@ def _forget_in_the_ledger(now: datetime) -> int:
 
 def _forget_of_sign_ins(now: datetime) -> int:
     """Who asked to sign in, sessions that ran out, who left or stayed away, and what was decided long ago."""
-    asked = sign_ins_before(now - SIGN_INS_KEPT, AT_MOST)
+    asked, asked_for_data = sign_ins_before(now - SIGN_INS_KEPT, AT_MOST), requests_before(now - SIGN_INS_KEPT, AT_MOST)
     unsent = [ledger.notification_id(sessions.cause_of(id_), id_, mails.SIGN_IN) for id_ in asked]
+    unsent += [ledger.notification_id(my_data.cause_of(id_), id_, mails.MY_DATA) for id_ in asked_for_data]
     gone = rows_of(Notification).delete_many({"_id": {"$in": unsent}, "state": {"$ne": rules.SENT}}).deleted_count if unsent else 0
     gone += rows_of(SignInRequest).delete_many({"_id": {"$in": asked}}).deleted_count if asked else 0
+    gone += rows_of(DataRequest).delete_many({"_id": {"$in": asked_for_data}}).deleted_count if asked_for_data else 0
     over = {"expires_at": {"$lt": now - SESSIONS_KEPT}, "pending_since": {"$exists": False}}
     gone += rows_of(SignIn).delete_many(over).deleted_count
     gone += rows_of(Organiser).delete_many({"links_used_at": {"$lt": now - ORGANISERS_KEPT}}).deleted_count

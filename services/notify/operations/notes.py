@@ -2,8 +2,9 @@
 
 from services.notify import mails
 from services.notify.operations import boxes, ledger
+from services.notify.operations.contacts import ERASED
 from services.notify.settings import Settings
-from services.notify.store import Contact, rows_of
+from services.notify.store import Contact, contact, rows_of
 from services.notify.store.posts import HeardNote
 from shared.messaging.archive import insert_ignoring_duplicates
 from shared.messaging.envelope import Envelope
@@ -24,7 +25,9 @@ def heard(work: Work[Settings], envelope: Envelope) -> None:
     noted = boxes.open_note(work, envelope.data["sealed"])
     if noted.template not in mails.NOTES:
         raise Poison("a note that asks for a mail that notes may not ask for")
-    insert_ignoring_duplicates(rows_of(HeardNote), [{"_id": envelope.id, "sealed": envelope.data["sealed"], "at": now}])
+    found = contact(ref)
+    if found is None or found.reason != ERASED:  # else nobody is mailed, and no box is kept
+        insert_ignoring_duplicates(rows_of(HeardNote), [{"_id": envelope.id, "sealed": envelope.data["sealed"], "at": now}])
     about = {"kind": "initiative", "id": noted.values[POST]} if POST in noted.values else None
     ledger.plan(work, ref, noted.template, envelope.id, due_at=envelope.time, correlation=envelope.correlation_id, about=about)
     answer = message("contact.received.v1", ref, {"ref": ref, "message_id": envelope.id}, now=now)

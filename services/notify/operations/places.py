@@ -228,3 +228,8 @@ def confirm_evening(found: Contact, now: datetime) -> None:
     for one in evening_consents(found):
         unsaid = {"consents": {"$elemMatch": {"id": one["id"], "confirmed_at": {"$exists": False}}}}
         rows_of(Contact).update_one({"_id": found.id, "state": SERVING, **unsaid}, {"$set": {"consents.$.confirmed_at": now}})
+
+
+def take_back(found: Contact, consent_id: str) -> None:
+    """The same yes no more: no mail rests on it. The place stays, and what it needs to be told. Twice is as once."""
+    rows_of(Contact).update_one({"_id": found.id, "state": SERVING}, {"$pull": {"consents": {"id": consent_id}}})

@@ -18,7 +18,7 @@ from pymongo.errors import PyMongoError
 
 from services.notify import mails, rules
 from services.notify.delivery import Delivery, Mail, Refused, TryLater, Unclear
-from services.notify.operations import contact_mails, ledger, organiser_mails, pausing, place_mails, sign_in_mails, staff_mails
+from services.notify.operations import contact_mails, data_mails, ledger, organiser_mails, pausing, place_mails, sign_in_mails, staff_mails
 from services.notify.rules import Decision, Verdict
 from services.notify.settings import Settings
 from services.notify.store import Notification, contact, notifications_due, switched_off
@@ -80,6 +80,7 @@ def _plain(mails_: ModuleType) -> Kind:
 
 _KINDS = {
     mails.SIGN_IN: _plain(sign_in_mails),
+    mails.MY_DATA: _plain(data_mails),
     **dict.fromkeys((mails.INVITATION, mails.HELD, mails.TO_CHECK), _plain(staff_mails)),
     **dict.fromkeys(mails.TO_ORGANISERS, _plain(organiser_mails)),
     **dict.fromkeys(mails.ABOUT_PLACES, _ABOUT_PLACES),

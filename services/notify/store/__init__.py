@@ -35,6 +35,7 @@ from services.notify.store.contacts import (
     switched_off,
     token,
 )
+from services.notify.store.erasures import DataRequest, ErasureMark
 from services.notify.store.places import Telling
 from services.notify.store.posts import HeardNote
 from services.notify.store.sign_ins import Organiser, SignIn, SignInRequest
@@ -44,6 +45,8 @@ from shared.store.indexes import Index, declared, index, make
 __all__ = [
     "PROMISES",
     "Contact",
+    "DataRequest",
+    "ErasureMark",
     "HeardNote",
     "Member",
     "Notification",
@@ -78,7 +81,10 @@ __all__ = [
     "token",
 ]
 
-DOCUMENTS = (Contact, Token, Suppression, Notification, Switch, Member, StaffLog, SignInRequest, Organiser, SignIn, HeardNote, Telling)
+DOCUMENTS = (
+    *(Contact, Token, Suppression, Notification, Switch, ErasureMark, DataRequest),
+    *(Member, StaffLog, SignInRequest, Organiser, SignIn, HeardNote, Telling),
+)
 
 
 def outboxes() -> list[Rows]:

@@ -26,6 +26,9 @@ class Contact(OutboxDocument):
 
     Of a place: its `sign_up`, `event` and `slot`; `outcome` placed, queued or repeat, and `position`, as first decided; `told_edition`: the
     event's edition that the last mail after its first told of; `unreachable`: a mail server refused for good.
+
+    Of one whose owner wanted everything erased: `erasing`, the services that have not answered, since `erasing_since`; `erasing_of`: the
+    address's hash until then, so that its owner can see that it is done.
     """
 
     id: Any = StringField(primary_key=True)
@@ -52,6 +55,9 @@ class Contact(OutboxDocument):
     position: Any = IntField()
     told_edition: Any = IntField()
     unreachable: Any = StringField()
+    erasing: Any = ListField(StringField(), default=None)
+    erasing_of: Any = StringField()
+    erasing_since: Any = DateTimeField()
 
     meta = {
         "collection": "contacts",
@@ -63,6 +69,7 @@ class Contact(OutboxDocument):
             {"fields": ["forget_at"], "sparse": True},
             {"fields": ["ended_at"], "sparse": True},
             {"fields": ["event"], "sparse": True},
+            {"fields": ["erasing_of"], "sparse": True},
         ],
     }
 
@@ -135,6 +142,7 @@ class Notification(StoredDocument):
             {"fields": ["address_hash"], "sparse": True},
             {"fields": ["correlation"], "sparse": True},
             {"fields": ["planned_at"]},
+            {"fields": ["ref"]},
         ],
     }
 
@@ -218,7 +226,7 @@ def first_mails_went(address_hash: str, since: datetime) -> tuple[datetime, ...]
 
 
 def notifications_of(ref: str) -> list[Notification]:
-    """Everything planned for one contact, oldest first. For operators: no index serves it."""
+    """Everything planned for one contact, oldest first."""
     return list(Notification.objects(ref=ref).order_by("planned_at"))
 
 

@@ -3,7 +3,7 @@
 BLUEPRINTS is what the app registers.
 """
 
-from services.notify.web import people, sign_in, staff, status
+from services.notify.web import my_data, people, sign_in, staff, status
 from services.notify.web.links import blueprint
 
-BLUEPRINTS = (blueprint, sign_in.pages, staff.pages, people.pages, status.pages)
+BLUEPRINTS = (blueprint, my_data.pages, sign_in.pages, staff.pages, people.pages, status.pages)

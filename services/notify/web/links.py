@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 
 from services.notify import mails, rules
 from services.notify.operations import boxes, contacts, places
-from services.notify.operations.contacts import CONFIRM, NOT_ME, REPLACED, STOP
+from services.notify.operations.contacts import CONFIRM, ERASED, NOT_ME, REPLACED, STOP
 from services.notify.store import Contact, contact, promise, refs_of_address, suppression
 from services.notify.store.posts import post_copy
 from services.notify.web.current import current_work
@@ -91,6 +91,8 @@ def _over(found: Contact | None, heard: str) -> ResponseReturnValue:
             _("This pledge has another e-mail now"),
             _("Somebody corrected the address. If the other one is yours too, look there for our mail."),
         )
+    elif reason == ERASED:
+        said = _("You asked us to erase it"), _("So it is erased: your e-mail, and what tied it to this. The pledge still counts.")
     elif reason in (STOP, NOT_ME):
         said = _("We send nothing to this address"), _("You told us to stop, and we have forgotten it. The pledge still counts.")
     elif found and found.state == rules.FORGOTTEN:

@@ -13,7 +13,9 @@ from shared.messaging.outbox import message
 from shared.messaging.work import Work
 from shared.runtime.errors import NotFound
 
-TIE = ("ref", "withdraw_hash", "offer", "drop_ref_at", "nudge_key", "nudge_asked_at", *NUDGE_FIELDS)
+# The form's key stays for its day without what it came with, of which the address is a part: sent once more it makes no second pledge, and
+# ties nobody to this one.
+TIE = ("ref", "withdraw_hash", "offer", "drop_ref_at", "key_digest", "nudge_key", "nudge_asked_at", *NUDGE_FIELDS)
 
 
 def received(message_ids: Sequence[str]) -> None:

@@ -224,7 +224,7 @@ def postpone(work: Work[Settings], reference: str, *, now: datetime) -> tuple[Pl
     def decide(pledge: Pledge) -> Move | None:
         nonlocal moved
         former = pledge.postponements or 0
-        moved = rules.may_postpone(pledge.state, former)
+        moved = bool(pledge.ref) and rules.may_postpone(pledge.state, former)
         if not moved:
             return None
         nudge_at = rules.nudge_time(rules.NEXT_WEEK, now)

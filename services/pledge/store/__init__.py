@@ -13,6 +13,7 @@ from pymongo.database import Database
 
 from services.pledge.store import listings
 from shared.messaging import handover
+from shared.privacy import erasure
 from shared.security import revocations
 from shared.store.documents import OutboxDocument, StoredDocument
 from shared.store.indexes import Index, declared, index, make
@@ -95,6 +96,11 @@ def pledges() -> Rows:
     return rows
 
 
+def outboxes() -> list[Rows]:
+    """The collections whose documents speak."""
+    return [pledges(), erasure.rows(pledges().database)]
+
+
 def by_reference(reference: str) -> Pledge | None:
     found: Pledge | None = Pledge.objects(reference=reference).first()
     return found
@@ -148,6 +154,7 @@ def indexes() -> list[Index]:
         index(TOTALS, "kind"),
         *listings.INDEXES,
         *revocations.INDEXES,
+        *erasure.INDEXES,
     ]
 
 

@@ -20,6 +20,7 @@ RESEND = (
     "held",
     "invitation",
     "join",
+    "my-data",
     "no-place",
     "place-gone",
     "placed",

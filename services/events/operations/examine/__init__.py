@@ -6,6 +6,7 @@ documents ↔ archive, posts ↔ groups, posts ↔ the log of decisions, rosters
 from collections import Counter
 from datetime import datetime
 
+from services.events.operations import erasing
 from services.events.operations.examine.groups import compare_groups, compare_held
 from services.events.operations.examine.places import compare_places, notes_of_places
 from services.events.operations.examine.posts import compare_posts, overdue
@@ -20,7 +21,8 @@ __all__ = ["examine", "overdue"]
 def examine(work: Work[Settings], now: datetime) -> list[Finding]:
     """One look at everything."""
     read = read_all(work.db, now)
-    return [*compare_posts(read), *compare_groups(read), *compare_held(read), *compare_places(read), *_notes(read), *notes_of_places(read)]
+    found = [*compare_posts(read), *compare_groups(read), *compare_held(read), *compare_places(read), *erasing.examine(work, now)]
+    return [*found, *_notes(read), *notes_of_places(read)]
 
 
 def _notes(read: Reading) -> list[Finding]:

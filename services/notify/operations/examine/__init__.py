@@ -6,7 +6,7 @@ contacts ↔ archive, contacts ↔ ledger, and the ledger's rows by themselves. 
 from collections import Counter
 from datetime import datetime
 
-from services.notify.operations.examine.contacts import compare_contacts
+from services.notify.operations.examine.contacts import compare_contacts, examine_erasures
 from services.notify.operations.examine.ledger import examine_rows
 from services.notify.operations.examine.reading import read_all
 from services.notify.operations.examine.staff import examine_staff
@@ -20,7 +20,7 @@ __all__ = ["examine"]
 def examine(work: Work[Settings], now: datetime) -> list[Finding]:
     """One look at everything."""
     read = read_all(work.db, now)
-    found = [*compare_contacts(read), *examine_rows(read), *examine_staff(read)]
+    found = [*compare_contacts(read), *examine_erasures(read), *examine_rows(read), *examine_staff(read)]
     return [*found, _counts("contacts", read.contacts), _counts("mails", read.ledger)]
 
 

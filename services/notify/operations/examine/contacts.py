@@ -11,6 +11,7 @@ from services.notify.operations.ledger import notification_id
 from services.notify.operations.nudges import cause_of
 from shared.messaging.findings import AMISS, DOUBLED, LOST, Finding, spell
 from shared.messaging.told import Row, Told, missing_from_archive, repeated_or_beyond
+from shared.privacy.erasure import ANSWERED_WITHIN
 
 RECEIVED, CONFIRMED, EXPIRED, SUPPRESSED, UNREACHABLE = (
     "contact.received.v1",
@@ -83,6 +84,18 @@ def _life(read: Reading, ref: str, row: Row) -> Iterator[Finding]:
     elif kept := [name for name in PERSONAL if name in row]:
         words = f"contact {ref} has ended ({row['state']}), and still holds {', '.join(kept)}"
         yield Finding(AMISS, "address-kept", ref, words, "unset these fields: an address that ended must be forgotten")
+
+
+def examine_erasures(read: Reading) -> Iterator[Finding]:
+    """What was to be erased is, and everybody who was asked to has answered."""
+    for ref, row in read.contacts.items():
+        since = row.get("erasing_since")
+        if since and since < read.now - ANSWERED_WITHIN:
+            words = f"contact {ref} was to be erased {spell(read.now - since)} ago, and {' and '.join(row['erasing'])} did not answer"
+            yield Finding(AMISS, "erasure-unanswered", ref, words, "do its worker and its consumer run? `erasures ask` asks once more")
+    for ref in read.erased_and_held:
+        words = f"contact {ref} was given before its owner wanted everything erased, and its address is here"
+        yield Finding(AMISS, "erased-and-held", ref, words, "see that notify's worker runs; have the mark's sure_due set to now")
 
 
 def _telling(ref: str, row: Row, told: Told) -> Iterator[Finding]:

@@ -7,8 +7,8 @@ from pymongo.database import Database
 
 from services.notify import rules
 from services.notify.operations import pausing
-from services.notify.operations.contacts import PERSONAL
-from services.notify.store import Contact, Member, Notification, SignIn, Switch, Telling, rows_of, switched_off
+from services.notify.operations.contacts import PERSONAL, given_at
+from services.notify.store import Contact, ErasureMark, Member, Notification, SignIn, Switch, Telling, rows_of, switched_off
 from shared.messaging import archive
 from shared.messaging.catalogue import ARCHIVE_LIFETIME
 from shared.messaging.told import Row, Told, by_subject, told
@@ -31,6 +31,7 @@ class Reading:
     told_by_sessions: dict[str, Told]
     staff: dict[str, Row]
     tellings: list[Row]
+    erased_and_held: list[str]
 
     def is_old(self, contact: Row) -> bool:
         """Of one that ended, or with a `made_at` began, so long ago that archive and ledger may have forgotten its beginnings."""
@@ -41,7 +42,7 @@ class Reading:
 
 
 def read_all(db: Database[Row], now: datetime) -> Reading:
-    wanted = (*PERSONAL, *"kind state reason offer_id made_at ended_at outbox outbox_base".split())
+    wanted = (*PERSONAL, *"kind state reason offer_id made_at ended_at erasing erasing_since outbox outbox_base".split())
     contacts = {row["_id"]: _without_box(row) for row in rows_of(Contact).find({}, dict.fromkeys(wanted, 1))}
     sessions = {row["_id"]: row for row in rows_of(SignIn).find({})}
     staff = {row["_id"]: row for row in rows_of(Member).find({"state": {"$in": list(rules.KNOWN)}}, {"sign_out_due": 1})}
@@ -61,7 +62,16 @@ def read_all(db: Database[Row], now: datetime) -> Reading:
         {id_: told(row, archived.get(id_, ())) for id_, row in sessions.items()},
         staff,
         list(rows_of(Telling).find({"open_since": {"$exists": True}})),
+        _erased_and_held(),
     )
+
+
+def _erased_and_held() -> list[str]:
+    """Refs of contacts that were given before the mark of their address; the hashes are compared here, and go no further."""
+    marks = {row["_id"]: row["at"] for row in rows_of(ErasureMark).find({}, {"at": 1})}
+    fields = dict.fromkeys(("address_hash", "offered_at", "made_at"), 1)
+    held = rows_of(Contact).find({"address_hash": {"$exists": True}}, fields) if marks else ()
+    return [row["_id"] for row in held if row["address_hash"] in marks and given_at(row) <= marks[row["address_hash"]]]
 
 
 def _without_box(row: Row) -> Row:

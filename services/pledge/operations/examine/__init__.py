@@ -6,6 +6,7 @@ at one of its stations, or looked at again (shared/messaging/findings.py). Reads
 
 from datetime import datetime
 
+from services.pledge.operations import erasing
 from services.pledge.operations.examine.counts import compare_counted, compare_documents_and_totals, compare_totals
 from services.pledge.operations.examine.documents import compare_documents, find_homeless
 from services.pledge.operations.examine.reading import is_quiet, read_all
@@ -19,7 +20,7 @@ __all__ = ["examine"]
 def examine(work: Work[Settings], now: datetime) -> list[Finding]:
     """One look at everything."""
     read = read_all(work.db, now)
-    found = [*compare_documents(read), *find_homeless(read), *compare_counted(read), *compare_totals(read)]
+    found = [*compare_documents(read), *find_homeless(read), *compare_counted(read), *compare_totals(read), *erasing.examine(work, now)]
     if is_quiet(read) and not any(finding.effect in (LOST, DOUBLED) for finding in found):
         found += compare_documents_and_totals(read)
     words = f"{len(read.documents)} pledges, {len(read.archived)} messages in the archive, {len(read.counted)} rows counted"
