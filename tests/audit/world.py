@@ -8,18 +8,20 @@ from typing import Any
 from pymongo.database import Database
 
 from services.events.consumers import HANDLERS as EVENTS_HANDLERS
-from services.events.operations import carrying_out, changing, pausing, places
+from services.events.operations import carrying_out, changing, erasing, pausing, places
 from services.events.store import outboxes as events_rows
 from services.notify.consumers import HANDLERS as NOTIFY_HANDLERS
 from services.notify.delivery import Delivery, open_delivery
 from services.notify.operations import contacts, nudges
+from services.notify.operations import erasing as notify_erasing
 from services.notify.operations.places import plan_tellings
 from services.notify.operations.sending import send_due
 from services.notify.store import Contact, rows_of
 from services.pledge.consumers import HANDLERS as PLEDGE_HANDLERS
 from services.pledge.operations import counting, pledges
+from services.pledge.operations import erasing as pledge_erasing
 from services.pledge.store import Pledge, by_id
-from services.pledge.store import pledges as pledge_rows
+from services.pledge.store import outboxes as pledge_rows
 from shared.messaging.broker import Subscription
 from shared.messaging.catalogue import topics_heard_by
 from shared.messaging.work import Work
@@ -84,16 +86,26 @@ class World:
     def _turn(self) -> bool:
         self.clock.move(seconds=1)
         busy = any(
-            documents.find_one({"pending_since": {"$exists": True}}) for documents in (pledge_rows(), rows_of(Contact), *events_rows())
+            documents.find_one({"pending_since": {"$exists": True}}) for documents in (*pledge_rows(), rows_of(Contact), *events_rows())
         )
-        relay_everything(self.pledge, [pledge_rows()])
+        relay_everything(self.pledge, pledge_rows())
         relay_everything(self.notify, [rows_of(Contact)])
-        for step in (carrying_out.carry_out, places.arrange, places.call, places.settle, changing.finish_closing, pausing.settle):
+        for step in (
+            carrying_out.carry_out,
+            places.arrange,
+            places.call,
+            places.settle,
+            changing.finish_closing,
+            pausing.settle,
+            erasing.erase,
+        ):
             step(self.events, self.clock())
         relay_everything(self.events, events_rows())
         read = [ear.consumer.step() for ear in self.ears]
         while counting.fold(self.pledge, self.clock()):
             pass
+        pledge_erasing.erase(self.pledge, self.clock())
+        notify_erasing.finish(self.notify, self.clock())
         nudges.plan_due(self.notify, self.clock())
         plan_tellings(self.notify, self.clock())
         return any([busy, *read, send_due(self.notify, self.delivery)])

@@ -11,10 +11,12 @@ from shared.laptop.audit.posts import compare_copies, tells_organisers
 from shared.messaging.catalogue import CATALOGUE, TOPICS, topics_heard_by
 from shared.messaging.envelope import Envelope
 from shared.messaging.findings import AMISS, DOUBLED, LOST, Finding, note
+from shared.privacy import erasure
 from shared.reference.counters import DELTAS
 from shared.runtime.processes import SERVICES
 
 REPUBLISH = "run republish of the service that told it"
+ERASED = "erased"  # the reason of a contact whose owner wanted everything gone
 LETTERS_KEPT = timedelta(days=30)
 ENDS_TOGETHER = timedelta(hours=2)  # pledge and notify each drop an old tie by their own clock
 
@@ -27,6 +29,7 @@ def cross(evidence: Evidence) -> list[Finding]:
         *_log_and_effects(evidence),
         *_unreadable(evidence),
         *_ties(evidence),
+        *_erasures(evidence),
         *compare_copies(evidence),
     ]
 
@@ -128,6 +131,8 @@ def _log_and_effects(evidence: Evidence) -> Iterator[Finding]:
                 continue
             if words := _still_let_in(evidence, service, envelope):
                 yield _without_effect("not-heard", service, record, envelope, words)
+            if envelope.type == erasure.ASKED and envelope.data["ref"] not in evidence.erasures[service]:
+                yield _without_effect("not-heard", service, record, envelope, "erases nothing")
             if service == "pledge" and (words := _not_done_by_pledge(evidence, envelope, offers, by_ref)):
                 name = "not-counted" if envelope.type.startswith(("pledge.", "poster.")) else "not-heard"
                 yield _without_effect(name, service, record, envelope, words)
@@ -220,6 +225,20 @@ def _ties(evidence: Evidence) -> Iterator[Finding]:
         if contact["state"] in ("offered", "confirmed") and contact.get("kind") == "pledge" and ref not in refs and not ends_now:
             words = f"notify holds an address (contact {ref}, {contact['state']}) that no pledge leads to"
             yield Finding(AMISS, "address-without-pledge", ref, words, "its pledge is gone, or has not heard what notify told of it")
+
+
+def _erasures(evidence: Evidence) -> Iterator[Finding]:
+    """What people wanted erased, and everybody says that it is, is held nowhere."""
+    held = {row["ref"]: f"pledge {id_}" for id_, row in evidence.pledges.items() if row.get("ref")}
+    held |= {row["ref"]: f"sign-up {id_}" for id_, row in evidence.sign_ups.items() if row.get("ref")}
+    erased = {ref: row for ref, row in evidence.contacts.items() if row.get("reason") == ERASED}
+    for ref, row in erased.items():
+        if ref in held and not row.get("erasing") and not row.get("outbox"):
+            words = f"contact {ref} was erased, everybody has answered, and {held[ref]} still holds its ref"
+            yield Finding(AMISS, "erased-yet-held", ref, words, "have notify ask again: `python -m services.notify erasures ask`")
+    if erased:
+        under_way = sum(1 for row in erased.values() if row.get("erasing"))
+        yield note("erasures", f"{len(erased)} contacts erased, {under_way} of them under way")
 
 
 def _fit(pledge: str, contact: str) -> bool:

@@ -21,6 +21,7 @@ from shared.messaging.catalogue import CATALOGUE, TOPICS
 from shared.messaging.dead_letters import letter_id
 from shared.messaging.envelope import Envelope, UnknownType, from_record
 from shared.messaging.records import Partition, Record
+from shared.privacy import erasure
 from shared.runtime.errors import InvalidInput, Poison
 from shared.runtime.processes import SERVICES
 from shared.runtime.settings import CommonSettings
@@ -28,6 +29,7 @@ from shared.security import revocations
 
 Row = dict[str, Any]
 HEARERS = CATALOGUE["session.revoked.v1"].hearers
+OWNERS = CATALOGUE[erasure.ASKED].hearers
 OF_A_SIGN_UP = "ref given offer.message.id"
 OF_A_POST = "kind group state slug live.title listed.areas submitted_at paused_at"
 COPIED = "sequence kind group slug title state waiting_since forget_at"
@@ -62,7 +64,7 @@ class Evidence:
     `sign_ups`, `sign_up_copies`: events' own, and what notify heard of them.
     `posts`, `paused`: events' own posts, and those of its groups that are paused; `speaking`: its documents that have something to tell.
     `copies`, `paused_copies`: service → what it keeps of both.
-    `revoked`: service → sessions that it lets in no more.
+    `revoked`: service → sessions that it lets in no more. `erasures`: service → refs that it was asked to erase what is under.
     """
 
     acknowledged: Sequence[Acknowledged]
@@ -85,6 +87,7 @@ class Evidence:
     ledger: Mapping[str, Row]
     letters: Mapping[str, Collection[str]]
     revoked: Mapping[str, Collection[str]]
+    erasures: Mapping[str, Mapping[str, Row]]
     mails: Sequence[Taken] | None
     now: datetime
 
@@ -106,8 +109,9 @@ def gather(
     pledge, notify, events = stores["pledge"], stores["notify"], stores["events"]
     figures = tally.take(pledge)
     pledges = _rows(pledge, "pledges", "state ref offer.message.id outbox.id")
-    contacts = _rows(notify, "contacts", "state kind forget_at outbox.id")
+    contacts = _rows(notify, "contacts", "state kind reason erasing forget_at outbox.id")
     sessions = _rows(notify, "sessions", "outbox.id")
+    erasures = {service: _rows(stores[service], erasure.COLLECTION, "done_at outbox.id") for service in OWNERS}
     speaking = {name: _rows(events, name, f"{OF_A_POST} {OF_A_SIGN_UP} outbox.id") for name in OUTBOXES["events"]}
     return Evidence(
         acknowledged=acknowledged,
@@ -122,7 +126,7 @@ def gather(
         sign_up_copies=_rows(notify, "sign_ups", "sequence state"),
         speaking={id_ for rows in speaking.values() for id_, row in rows.items() if row.get("outbox")},
         pending={
-            "pledge": _outbox(pledges),
+            "pledge": _outbox(pledges) | _outbox(erasures["pledge"]),
             "notify": _outbox(contacts) | _outbox(sessions),
             "events": {id_ for rows in speaking.values() for id_ in _outbox(rows)},
         },
@@ -131,6 +135,7 @@ def gather(
         promises={row["_id"]: row["sequence"] for row in notify["promises"].find({}, {"sequence": 1})},
         letters={service: {row["_id"] for row in stores[service][dead_letters.COLLECTION].find({}, {"_id": 1})} for service in SERVICES},
         revoked={service: {row["_id"] for row in stores[service][revocations.COLLECTION].find({}, {"_id": 1})} for service in HEARERS},
+        erasures=erasures,
         copies={"pledge": _rows(pledge, "listings", COPIED), "notify": _rows(notify, "posts", COPIED)},
         paused_copies={
             "pledge": _rows(pledge, "paused_groups", "sequence paused_since"),
