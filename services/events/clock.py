@@ -19,7 +19,7 @@ from services.events.operations import (
 )
 from services.events.settings import Settings
 from shared.messaging.work import Work
-from shared.privacy.retention import forget_messages
+from shared.privacy.messages import forget_messages
 from shared.runtime.due import Due
 from shared.security import revocations
 
@@ -45,6 +45,7 @@ DUE: tuple[Due[Work[Settings]], ...] = (
     Due("forget notes that have arrived", timedelta(hours=1), notes.forget),
     Due("forget what a review leaves behind", timedelta(hours=1), forgetting.forget),
     Due("forget drafts that nobody saves", timedelta(hours=1), forgetting.forget_drafts),
+    Due("forget what was erased", timedelta(hours=1), forgetting.forget_erased),
     Due("forget old messages", timedelta(hours=1), forget_messages),
     Due("forget sessions that have run out", timedelta(hours=1), revocations.forget),
 )

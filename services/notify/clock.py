@@ -5,7 +5,7 @@ from datetime import timedelta
 from services.notify.operations import checking, contacts, erasing, keeping, nudges, places, sessions, staff
 from services.notify.settings import Settings
 from shared.messaging.work import Work
-from shared.privacy.retention import forget_messages
+from shared.privacy.messages import forget_messages
 from shared.runtime.due import Due
 
 DUE: tuple[Due[Work[Settings]], ...] = (

@@ -21,12 +21,6 @@ WITHDRAWN, ANSWERED, POSTPONED = "withdrawn", "answered", "postponed"  # what no
 PLACED, QUEUED, LEFT, REFUSED, REPEAT = "placed", "queued", "left", "refused", "repeat"  # of a sign-up
 LIVE, TAKEN_DOWN, ENDED = "live", "taken-down", "ended"  # and of what a group posts
 
-CONFIRM_WITHIN = timedelta(days=7)
-FORGET_AFTER_NUDGE = timedelta(days=90)
-ORGANISER_KEPT = timedelta(days=730)  # after somebody last signed in with the address
-NOT_ME_LASTS = timedelta(days=90)
-PLACE_KEPT = timedelta(days=7)  # after its slot
-PLACE_KEPT_UNHEARD = timedelta(days=90)  # where nothing was ever heard of its event
 FIRST_MAILS_A_DAY = 3
 A_DAY = timedelta(days=1)
 NOT_ME = "not-me"
@@ -225,7 +219,6 @@ INVITED, ACTIVE, REMOVED = "invited", "active", "removed"
 KNOWN = (INVITED, ACTIVE)  # who may sign in: the first time is the yes to the invitation
 INVITERS = (OPERATOR, CAMPAIGN)
 SIGN_IN_LASTS, INVITATION_LASTS = timedelta(hours=1), timedelta(days=7)
-INVITATION_KEPT = timedelta(days=30)
 SIGN_INS_A_DAY = 10
 DATA_LINKS_A_DAY = 5
 LONGEST_NAME = 40

@@ -5,7 +5,7 @@ from datetime import timedelta
 from services.pledge.operations import counting, erasing, keeping, listings
 from services.pledge.settings import Settings
 from shared.messaging.work import Work
-from shared.privacy.retention import forget_messages
+from shared.privacy.messages import forget_messages
 from shared.runtime.due import Due
 from shared.security import revocations
 
@@ -17,6 +17,7 @@ DUE: tuple[Due[Work[Settings]], ...] = (
     Due("forget exact times", timedelta(minutes=10), keeping.forget_exact_times),
     Due("drop refs after the nudge", timedelta(hours=1), keeping.drop_old_refs),
     Due("forget events that are over", timedelta(hours=1), listings.forget),
+    Due("forget what was erased", timedelta(hours=1), keeping.forget_erased),
     Due("forget old messages", timedelta(hours=1), forget_messages),
     Due("forget sessions that have run out", timedelta(hours=1), revocations.forget),
 )

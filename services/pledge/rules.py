@@ -19,7 +19,6 @@ NUDGE_HOUR = 9
 TWO_DAYS, SATURDAY, NEXT_WEEK = "2-days", "saturday", "next-week"
 NUDGE_CHOICES = (TWO_DAYS, SATURDAY, NEXT_WEEK)
 MOST_POSTPONEMENTS = 2
-KEEP_REF_AFTER_NUDGE = timedelta(days=90)
 
 Deltas = dict[str, int]
 Thing = TypeVar("Thing")

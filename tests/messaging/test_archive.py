@@ -15,7 +15,7 @@ from shared.messaging.broker import Producer
 from shared.messaging.envelope import Envelope, from_record
 from shared.messaging.republish import republish
 from shared.messaging.work import Work
-from shared.privacy.retention import forget_messages
+from shared.privacy.messages import forget_messages
 from shared.runtime import logs
 from tests.support.builders import a_nudge, a_promise, an_envelope
 from tests.support.engines import Broker

@@ -6,10 +6,11 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.pledge.operations.listings import MARK_KEPT, OVER_KEPT, ThisWeek, company, forget
+from services.pledge.operations.listings import ThisWeek, company, forget
 from services.pledge.store.listings import LISTINGS, PAUSED_GROUPS
 from shared.messaging.envelope import Envelope
 from shared.messaging.work import Work
+from shared.privacy.retention import LISTING, LISTING_MARK
 from tests.support.builders import an_id
 from tests.support.settings import A_MOMENT, MovableClock
 from tests.support.told import IN_TWO_DAYS, hear, hear_of_event, told
@@ -78,7 +79,7 @@ def test_what_was_taken_down_stays_away(work: Work[Any]) -> None:
     post = an_id()
     hear(work, told("event.taken-down", 3, post=post), told("event.published", 1, post=post), told("event.changed", 2, post=post))
     assert titles(work) == []
-    forget(work, A_MOMENT + MARK_KEPT - timedelta(days=1))
+    forget(work, A_MOMENT + LISTING_MARK.lasts - timedelta(days=1))
     hear(work, told("event.published", 1, post=post))
     assert titles(work) == []
 
@@ -161,11 +162,11 @@ def test_past_events_leave_a_mark_and_the_mark_goes_too(work: Work[Any], clock: 
     """Thirty days after its end nothing is known but that it was there; when no copy can come any more, nothing at all."""
     post = hear_of_event(work)
     over = IN_TWO_DAYS + timedelta(hours=1)
-    assert forget(work, over + OVER_KEPT - timedelta(minutes=1)) == 0
-    assert forget(work, over + OVER_KEPT + timedelta(minutes=1)) == 1
+    assert forget(work, over + LISTING.lasts - timedelta(minutes=1)) == 0
+    assert forget(work, over + LISTING.lasts + timedelta(minutes=1)) == 1
     assert set(kept(work, post)) == {"_id", "sequence", "kind", "forget_at"}
-    assert forget(work, over + OVER_KEPT + MARK_KEPT) == 0
-    assert forget(work, over + OVER_KEPT + MARK_KEPT + timedelta(minutes=2)) == 1
+    assert forget(work, over + LISTING.lasts + LISTING_MARK.lasts) == 0
+    assert forget(work, over + LISTING.lasts + LISTING_MARK.lasts + timedelta(minutes=2)) == 1
     assert work.db[LISTINGS].find_one({}) is None
 
 
@@ -177,5 +178,5 @@ def test_a_pause_is_kept_while_it_lasts(work: Work[Any]) -> None:
     assert titles(work, moment=A_MOMENT + timedelta(days=599)) == []
     hear(work, told(PAUSED, 1, post=post, paused=False))
     assert titles(work, moment=A_MOMENT + timedelta(days=599)) != []
-    assert forget(work, A_MOMENT + MARK_KEPT + timedelta(minutes=1)) == 1
+    assert forget(work, A_MOMENT + LISTING_MARK.lasts + timedelta(minutes=1)) == 1
     assert work.db[PAUSED_GROUPS].find_one({}) is None

@@ -2,6 +2,7 @@
 
 import pytest
 
+from services.pledge.web.notices import how_long
 from shared.privacy.retention import RETENTION
 from tests.pages.reading import tags, words
 from tests.support.pledge_site import PledgeSite, heading
@@ -21,10 +22,15 @@ def test_each_is_there_and_linked_from_every_page(site: PledgeSite, path: str, t
 
 def test_the_privacy_notice_shows_the_retention_table(site: PledgeSite) -> None:
     """What the clock works by is what people read."""
-    text = words(site.get("/privacy").text)
-    for kept in RETENTION:
-        assert kept.what in text
-        assert kept.how_long in text
+    page = site.get("/privacy")
+    text = words(page.text)
+    with site.app.test_request_context(base_url=site.origin):
+        rows = [words(f"<td>{kept.what}</td><td>{how_long(kept)}</td><td>{kept.since}</td>") for kept in RETENTION]
+    for row in rows:
+        assert row in text
+    assert "7 days; at once if you give it back" in text
+    assert "for good; as a number" in text
+    assert 'href="/my-data"' in page.text
 
 
 def test_the_cookie_page_tells_the_truth(site: PledgeSite) -> None:

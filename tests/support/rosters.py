@@ -13,6 +13,7 @@ from services.events.rules.places import PLACED, QUEUED
 from services.events.store import Post
 from services.events.store.places import rosters, sign_ups
 from shared.messaging.work import Work
+from shared.privacy import retention
 from shared.runtime.clock import iso_week
 from shared.security.references import new_reference
 from shared.security.sealing import lock
@@ -68,5 +69,5 @@ def _row(post: Post, entry: dict[str, Any], private: str, work: Work[Any]) -> di
         "channel": "direct",
         "week": iso_week(now),
         "made_at": now,
-        "forget_at": post.slots[0]["ends"] + rules.KEPT,
+        "forget_at": post.slots[0]["ends"] + retention.A_PLACE.lasts,
     }

@@ -18,6 +18,7 @@ from services.events.settings import Settings
 from services.events.store import Group, Post, groups, posts
 from shared.messaging.outbox import change_if, message
 from shared.messaging.work import Work
+from shared.privacy import retention
 from shared.runtime.crash_points import reach
 
 AT_MOST = 50
@@ -107,7 +108,7 @@ def _ask(post: Post, group: Group, decision: dict[str, Any], now: datetime) -> b
         send_group_back(group, decision["reasons"], decision["note"], now, sent=decision["group_submitted_at"], with_post=True)
     asked = {"reasons": decision["reasons"], "note": decision["note"], "at": decision["at"]}
     state = rules.after(ASK, post.state) or post.state
-    changes = {**NOT_WAITING, "state": state, "asked": asked, "forget_at": rules.kept_until(state, now)}
+    changes = {**NOT_WAITING, "state": state, "asked": asked, "forget_at": rules.kept_until(state, now, retention.DRAFT.lasts)}
     told = {"id": post.id, "kind": post.kind, "refs": list(group.organisers), "reasons": decision["reasons"]}
     entry = message("event.changes-asked.v1", post.id, told, now=now)
     return change_if(posts.posts(), post.id, _facts(post), changes, [entry], now)
@@ -120,7 +121,7 @@ def send_group_back(group: Group, reasons: list[str], note: str, now: datetime, 
     """
     asked = {"reasons": reasons, "note": note, "at": now}
     state = APPROVED if group.approved else DRAFT
-    changes = {"state": state, "submitted_at": None, "asked": asked, "forget_at": rules.kept_until(state, now)}
+    changes = {"state": state, "submitted_at": None, "asked": asked, "forget_at": rules.kept_until(state, now, retention.DRAFT.lasts)}
     told = {"group": group.id, "refs": list(group.organisers), "approved": False, "reasons": reasons}
     entry = message("group.decided.v1", group.id, told, now=now)
     if with_post:

@@ -3,16 +3,15 @@
 import uuid
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from mongoengine.errors import NotUniqueError
 
 from services.events.store import Decision, Post
+from shared.privacy import retention
 from shared.security.sessions import Session
 
-NAMES_KEPT = timedelta(days=90)
-DECISIONS_KEPT = timedelta(days=730)
 UNDO, OVERTAKEN = "undo", "came-to-nothing"  # each names, in `of`, the decision that does not count
 GROUP, REPORT, HELD = "group", "report", "held"  # what is decided on, beside the kinds of posts
 
@@ -37,7 +36,7 @@ def log(
         at=now,
         by=by.id,
         by_name=by.first_name,
-        name_until=now + NAMES_KEPT,
+        name_until=now + retention.DECISION_NAME.lasts,
         what=what,
         about_kind=kind,
         about_id=about_id,

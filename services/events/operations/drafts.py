@@ -25,6 +25,7 @@ from services.events.store.groups import keys_before
 from services.events.store.posts import by_id, by_key, of_group, posts
 from shared.messaging.outbox import change_if, message
 from shared.messaging.work import Work
+from shared.privacy import retention
 from shared.runtime.crash_points import reach
 from shared.runtime.errors import Conflict, InvalidInput, KeyReused
 
@@ -55,10 +56,10 @@ def make(
         draft=dict(content or {}),
         made_at=now,
         saved_at=now,
-        forget_at=rules.kept_until(DRAFT, now),
+        forget_at=rules.kept_until(DRAFT, now, retention.DRAFT.lasts),
         key=key,
         key_digest=digest or None,
-        key_until=now + groups.KEY_KEPT if key else None,
+        key_until=now + retention.POST_FORM.lasts if key else None,
     )
     return _same(insert_once(new, by_key), group, digest)
 
@@ -87,7 +88,7 @@ def save(post: Post, answers: Mapping[str, Any], *, now: datetime) -> Post:
 
 
 def _saved(state: str, now: datetime) -> dict[str, Any]:
-    return {"saved_at": now, "forget_at": rules.kept_until(state, now)}
+    return {"saved_at": now, "forget_at": rules.kept_until(state, now, retention.DRAFT.lasts)}
 
 
 def why_not(state: str) -> str:
@@ -157,7 +158,14 @@ def take_back(post: Post, group: Group, *, now: datetime) -> Post:
         raise Conflict(why_not(post.state))
     facts = {"state": post.state, "submitted_at": post.submitted_at} | decisions.as_read(post)
     entry = message("post.submitted.v1", post.id, told_back(post), now=now)
-    if not change_if(posts(), post.id, facts, {**NOT_WAITING, "state": state, "forget_at": rules.kept_until(state, now)}, [entry], now):
+    if not change_if(
+        posts(),
+        post.id,
+        facts,
+        {**NOT_WAITING, "state": state, "forget_at": rules.kept_until(state, now, retention.DRAFT.lasts)},
+        [entry],
+        now,
+    ):
         raise Conflict(CHANGED_MEANWHILE)
     decisions.log_dropped(post, now)
     groups.take_back(group, now=now)

@@ -3,7 +3,6 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from services.events.operations.decisions import DECISIONS_KEPT
 from services.events.rules import posts as rules
 from services.events.rules.groups import DRAFT
 from services.events.settings import Settings
@@ -11,6 +10,7 @@ from services.events.store import groups, posts
 from services.events.store.review import decisions, held, reports
 from shared.messaging.outbox import change_if
 from shared.messaging.work import Work
+from shared.privacy import erasure, retention
 
 AT_MOST = 500
 LOOK_AGAIN = timedelta(days=1)
@@ -22,7 +22,12 @@ def forget(_work: Work[Settings], now: datetime) -> int:
     gone = held().update_many({"forget_at": past}, {"$unset": {"words": 1, "phrases": 1, "forget_at": 1}}).modified_count
     gone += reports().update_many({"forget_at": past}, {"$unset": {"words": 1, "forget_at": 1}}).modified_count
     gone += decisions().update_many({"name_until": past}, {"$unset": {"by_name": 1, "name_until": 1}}).modified_count
-    return gone + decisions().delete_many({"at": {"$lt": now - DECISIONS_KEPT}}).deleted_count
+    return gone + decisions().delete_many({"at": {"$lt": now - retention.DECISION.lasts}}).deleted_count
+
+
+def forget_erased(work: Work[Settings], now: datetime) -> int:
+    """That something was erased, once no archive or backup can bring it back."""
+    return erasure.forget(work, now - retention.ERASED.lasts)
 
 
 def forget_drafts(_work: Work[Settings], now: datetime) -> int:

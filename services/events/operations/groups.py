@@ -5,7 +5,7 @@ Whose group it is, is said by the refs in `organisers` alone. What only staff ma
 
 import uuid
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from services.events.operations import held
@@ -20,12 +20,12 @@ from services.events.store.groups import by_id, by_key, groups, of_organiser
 from services.events.store.posts import of_group
 from shared.messaging.outbox import Entry, change_if, message
 from shared.messaging.work import Work
+from shared.privacy import retention
 from shared.runtime.errors import Conflict, InvalidInput, KeyReused
 from shared.security.sealing import lock, unlock
 
 Answers = Mapping[str, Any]
 LOCK = "EVENTS_KEY"
-KEY_KEPT = timedelta(hours=24)
 MOST_GROUPS = 10
 CHANGED_MEANWHILE = "Somebody else has changed this group meanwhile. Look again, then send it once more."
 
@@ -46,10 +46,10 @@ def make(work: Work[Settings], answers: Answers, ref: str, *, now: datetime, key
         private=_locked(work, answers),
         made_at=now,
         saved_at=now,
-        forget_at=kept_until(rules.DRAFT, now),
+        forget_at=kept_until(rules.DRAFT, now, retention.DRAFT.lasts),
         key=key,
         key_digest=digest or None,
-        key_until=now + KEY_KEPT if key else None,
+        key_until=now + retention.POST_FORM.lasts if key else None,
     )
     return _same(insert_once(new, by_key), ref, digest)
 
@@ -66,7 +66,7 @@ def save(work: Work[Settings], group: Group, answers: Answers, *, ref: str, now:
     about = rules.about_of(answers)
     facts = _as_read(group)
     changes: dict[str, Any] = {"about": about, "private": _locked(work, answers), "saved_at": now}
-    changes |= {"forget_at": kept_until(group.state, now)}
+    changes |= {"forget_at": kept_until(group.state, now, retention.DRAFT.lasts)}
     entries: list[Entry] = []
     if group.state != rules.DRAFT:
         set_hard_words_apart(work, group, about, ref, now)
@@ -110,7 +110,7 @@ def take_back(group: Group, *, now: datetime) -> None:
             groups(),
             group.id,
             {"state": group.state},
-            {"state": state, "submitted_at": None, "forget_at": kept_until(state, now)},
+            {"state": state, "submitted_at": None, "forget_at": kept_until(state, now, retention.DRAFT.lasts)},
             [entry],
             now,
         )

@@ -5,7 +5,7 @@ notify writes and sends the mail.
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from pymongo.errors import DuplicateKeyError
 
@@ -14,11 +14,10 @@ from services.events.store.notes import arrived, given, notes
 from shared.messaging import handover
 from shared.messaging.outbox import first_messages, message
 from shared.messaging.work import Work
+from shared.privacy import retention
 from shared.security.sealing import seal
 
 STILL_ON, CARE_REPLY, CANCEL_NOTE = "still-on", "care-reply", "cancel-note"
-ARRIVED_KEPT = timedelta(days=1)
-GIVEN_UP_AFTER = timedelta(days=35)
 
 
 def give(
@@ -50,5 +49,5 @@ def offer_again(_work: Work[Settings], now: datetime) -> int:
 
 def forget(_work: Work[Settings], now: datetime) -> int:
     """What has arrived, and what nobody can be told any more: its contact is gone, or its link no longer good."""
-    gone = notes().delete_many(arrived(now - ARRIVED_KEPT)).deleted_count
-    return gone + notes().delete_many(given(now - GIVEN_UP_AFTER)).deleted_count
+    gone = notes().delete_many(arrived(now - retention.NOTE_ARRIVED.lasts)).deleted_count
+    return gone + notes().delete_many(given(now - retention.NOTE_UNDER_WAY.lasts)).deleted_count

@@ -39,6 +39,7 @@ from services.events.store.places import (
 from shared.messaging import handover
 from shared.messaging.outbox import Entry, change_if, first_messages, message, pending
 from shared.messaging.work import Work
+from shared.privacy import retention
 from shared.runtime.crash_points import reach
 from shared.runtime.quiet_hours import quiet_ends
 
@@ -345,7 +346,9 @@ def _turn(found: Head, post: Post, slot: Mapping[str, Any], now: datetime) -> No
     timed = _timed(slot, now, shown=shown)
     change_if(rosters(), found.slot, {}, timed, (), now)
     if found.starts != slot["starts"]:
-        sign_ups().update_many({"slot": found.slot, "forget_at": {"$exists": True}}, {"$set": {"forget_at": slot["ends"] + rules.KEPT}})
+        sign_ups().update_many(
+            {"slot": found.slot, "forget_at": {"$exists": True}}, {"$set": {"forget_at": slot["ends"] + retention.A_PLACE.lasts}}
+        )
     # Hidden with its group, for a while: its queue stays as it is.
     if post.state in _BY_STATE or now >= rules.queue_closes(slot["starts"]):
         _end_queue(found.slot, _BY_STATE.get(post.state, FULL), now)

@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from mongoengine.errors import NotUniqueError
@@ -17,13 +17,13 @@ from services.events.store import Post, Report, groups, posts
 from services.events.store.review import held_in, report_by_id, reports
 from shared.messaging.outbox import change_if
 from shared.messaging.work import Work
+from shared.privacy import retention
 from shared.reference.choices import codes
 from shared.runtime.errors import Conflict, InvalidInput, NotFound
 from shared.security.sealing import keyed_hash, lock, unlock
 from shared.security.sessions import Session
 
 LONGEST = 1_000
-WORDS_KEPT = timedelta(days=90)
 NOTHING_TO_DO = "nothing-to-do"
 WORDS = "words"  # the field of a report that people write themselves
 
@@ -96,7 +96,7 @@ def decide(work: Work[Settings], report_id: str, what: str, reason: str, *, by: 
     if what == TAKE_DOWN:
         review.take_down(work, post.id, Choice(TAKE_DOWN, reasons=(reason,)), by=by, now=now)
     decisions.log(by, what, (decisions.REPORT, report_id), now, reasons=(reason,) if what == TAKE_DOWN else ())
-    done = {"waiting_since": None, "decided": what, "decided_at": now, "forget_at": now + WORDS_KEPT}
+    done = {"waiting_since": None, "decided": what, "decided_at": now, "forget_at": now + retention.REPORT.lasts}
     if not change_if(reports(), report_id, {"waiting_since": report.waiting_since}, done, (), now):
         raise Conflict("Somebody else has decided on this report already.")
     return report_by_id(report_id) or report

@@ -3,7 +3,7 @@
 Each is in the log before it takes effect, without the words. After passing on or withholding, the words are kept for ninety days.
 """
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from services.events.operations import decisions, held, notes
@@ -22,11 +22,11 @@ from services.events.store.review import held as held_rows
 from services.events.store.review import held_by_id
 from shared.messaging.outbox import change_if, message
 from shared.messaging.work import Work
+from shared.privacy import retention
 from shared.reference.areas import areas
 from shared.runtime.errors import Conflict, Forbidden, InvalidInput, NotFound
 from shared.security.sessions import Session
 
-WORDS_KEPT = timedelta(days=90)
 PASS_ON, WITHHOLD, REPLY, ESCALATE = CHOICES = ("pass-on", "withhold", "care-reply", "escalate")
 REASON = "words"  # of the table of changes: what a withheld text asks its author for
 NO_CONTACT = "No contact was left, so a reply can’t reach anybody."
@@ -87,7 +87,7 @@ def _withhold(work: Work[Settings], found: Held, by: Session, now: datetime) -> 
 
 
 def _end(found: Held, state: str, by: Session, now: datetime) -> None:
-    changes = {"state": state, "waiting_since": None, "decided_at": now, "forget_at": now + WORDS_KEPT, "reader": None}
+    changes = {"state": state, "waiting_since": None, "decided_at": now, "forget_at": now + retention.HARD_WORDS.lasts, "reader": None}
     facts = {"state": WAITING} | not_read_by_another(by, now)
     if not change_if(held_rows(), found.id, facts, changes, (), now):
         raise Conflict(OVERTAKEN)

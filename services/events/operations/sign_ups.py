@@ -6,7 +6,7 @@ Names and needs are encrypted with events' own key, the address is sealed to not
 import uuid
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import orjson
@@ -25,6 +25,7 @@ from services.events.store.places import by_key, by_leave_hash, by_person, by_re
 from shared.messaging import handover
 from shared.messaging.outbox import change_if, first_messages, message
 from shared.messaging.work import Work
+from shared.privacy import retention
 from shared.reference.channels import DIRECT
 from shared.runtime.clock import iso_week
 from shared.runtime.crash_points import reach
@@ -37,7 +38,6 @@ from shared.security.tokens import hash_token, looks_like_token, new_token
 TRIES = 5
 AT_MOST = 500
 KEY = "EVENTS_KEY"
-KEY_KEPT = timedelta(hours=24)
 MOST_FIXES = 5
 AGAIN = "repeat"  # the outcome of an offer whose owner has a place already
 
@@ -153,9 +153,9 @@ def _new(work: Work[Settings], post: Bookable, slot: str, wish: Wish, now: datet
         week=iso_week(now),
         key=key,
         key_digest=digest,
-        key_until=now + KEY_KEPT if key else None,
+        key_until=now + retention.SIGN_UP_FORM.lasts if key else None,
         made_at=now,
-        forget_at=ends + rules.KEPT,
+        forget_at=ends + retention.A_PLACE.lasts,
     )
 
 

@@ -36,7 +36,6 @@ FORWARD: Mapping[str, tuple[str, ...]] = {  # state → from which states it can
 OPEN, LAST, SHUT = "open", "last", "shut"  # a roster takes: everybody; only whom it has a place for; nobody
 CALLS_END = timedelta(hours=3)  # before the start: later than that nobody is called from the queue
 EVE = time(18)  # in London, the evening before: when an organiser hears who comes
-KEPT = timedelta(days=7)  # after the slot: first names, needs, links
 FIX_WITHIN = timedelta(hours=1)  # after signing up: a mistyped address can be put right
 
 FIRST_NAME = Field("first_name", "text", "join", most=40)

@@ -54,12 +54,11 @@ def may_put_back(state: str, ended: Mapping[str, Any] | None) -> bool:
 
 
 UNSENT = (DRAFT, CHANGES_ASKED)
-UNSENT_KEPT = timedelta(days=365)
 
 
-def kept_until(state: str, now: datetime) -> datetime | None:
+def kept_until(state: str, now: datetime, kept: timedelta) -> datetime | None:
     """When it goes if nobody saves it again; None once it has been sent. Of a group as of what it posts."""
-    return now + UNSENT_KEPT if state in UNSENT else None
+    return now + kept if state in UNSENT else None
 
 
 EDITABLE = (DRAFT, CHANGES_ASKED, PUBLISHED)

@@ -11,11 +11,11 @@ from services.events.operations import joining, roster
 from services.events.operations.joining import Places
 from services.events.operations.roster import CHECKED, TOLD, WITHHELD, Person, Standing
 from services.events.rules import posts as rules
-from services.events.rules.places import KEPT
 from services.events.store import Post
 from services.events.store.finding import Found
 from services.events.store.places import heads
 from services.events.web.current import current_work
+from shared.privacy.retention import A_PLACE
 from shared.web.i18n import page_locale
 from shared.web.words import number
 
@@ -24,7 +24,7 @@ WITH_LIST = (rules.PUBLISHED, rules.CLOSING, rules.CANCELLED, rules.PAST)
 
 def who_comes(post: Post, moment: datetime) -> dict[str, Any] | None:
     """How the places stand, the queue, who needs what and whom no mail reaches; None where nobody books, or the list is gone."""
-    found = roster.standing(post) if post.state in WITH_LIST and moment < post.slots[-1]["ends"] + KEPT else None
+    found = roster.standing(post) if post.state in WITH_LIST and moment < post.slots[-1]["ends"] + A_PLACE.lasts else None
     if found is None:
         return None
     people = roster.people(current_work(), post.slots[0]["id"])

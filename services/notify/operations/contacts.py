@@ -31,6 +31,7 @@ from services.notify.store.erasures import is_erased
 from shared.messaging.envelope import Envelope
 from shared.messaging.outbox import Entry, first_messages, message, pending
 from shared.messaging.work import Work
+from shared.privacy import retention
 from shared.runtime.crash_points import reach
 from shared.runtime.errors import Expired, NotFound
 from shared.security.tokens import hash_token, looks_like_token, new_token
@@ -164,7 +165,7 @@ def asked_again(work: Work[Settings], envelope: Envelope) -> None:
 def first_mail_went(ref: str, now: datetime) -> None:
     """The week to confirm begins with the first mail that was handed over."""
     rows_of(Contact).update_one(
-        {"_id": ref, "state": rules.OFFERED, "expires_at": {"$exists": False}}, {"$set": {"expires_at": now + rules.CONFIRM_WITHIN}}
+        {"_id": ref, "state": rules.OFFERED, "expires_at": {"$exists": False}}, {"$set": {"expires_at": now + retention.UNCONFIRMED.lasts}}
     )
 
 
@@ -212,9 +213,9 @@ def confirm(work: Work[Settings], text: str, now: datetime) -> Contact:
 def _next(found: Contact, now: datetime) -> dict[str, datetime]:
     """What comes after the yes, and when the address goes by itself."""
     if found.kind == rules.ORGANISER:
-        return {"forget_at": now + rules.ORGANISER_KEPT}
+        return {"forget_at": now + retention.ORGANISER.lasts}
     due = rules.nudge_due(found.nudge_at, now)
-    return {"nudge_due": due, "forget_at": due + rules.FORGET_AFTER_NUDGE}
+    return {"nudge_due": due, "forget_at": due + retention.AFTER_NUDGE.lasts}
 
 
 def not_me(work: Work[Settings], text: str, now: datetime) -> None:
@@ -224,7 +225,7 @@ def not_me(work: Work[Settings], text: str, now: datetime) -> None:
     """
     found = behind(text, NOT_ME)
     address_hash = found.address_hash
-    _suppress(NOT_ME, address_hash, now, now + rules.NOT_ME_LASTS)
+    _suppress(NOT_ME, address_hash, now, now + retention.NOT_ME.lasts)
     for ref in refs_of_address(address_hash, rules.OFFERED, rules.KINDS):
         _leave(ref, rules.OFFERED, rules.EXPIRED, NOT_ME, now)
     for ref in refs_of_address(address_hash, rules.SERVING, (rules.PLACE,)):

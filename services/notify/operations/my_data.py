@@ -7,7 +7,7 @@ sealed boxes that the services made, so it is what was given, word for word.
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from services.notify import mails, rules
@@ -20,13 +20,13 @@ from services.notify.store.posts import post_copy
 from services.notify.store.sign_ins import sessions_of_organiser
 from services.notify.store.staff import member_of_address
 from shared.messaging.work import Work
+from shared.privacy import retention
 from shared.reference.actions import ever
 from shared.reference.consents import EVENING_BEFORE, REMINDERS, consent
 from shared.runtime.errors import Expired, NotFound, Poison
 from shared.security.tokens import hash_token, new_token
 
 MY_DATA = "my-data"
-LINK_LASTS = timedelta(hours=24)
 PURPOSES = (REMINDERS, EVENING_BEFORE)  # what is mailed because somebody said yes, each with its own stop
 LIVE = (rules.OFFERED, rules.CONFIRMED, rules.SERVING)
 
@@ -113,7 +113,7 @@ def cause_of(request_id: str) -> str:
 def make_link(work: Work[Settings], address_hash: str, now: datetime) -> str:
     """A fresh link, whole; only its hash is kept. Every earlier one stays good for its day."""
     text = new_token()
-    facts = {"address_hash": address_hash, "made_at": now, "expires_at": now + LINK_LASTS}
+    facts = {"address_hash": address_hash, "made_at": now, "expires_at": now + retention.DATA_LINK.lasts}
     rows_of(Token).insert_one({"_id": hash_token(text), "kind": MY_DATA, **facts})
     return f"{work.settings.public_url}/{MY_DATA}/{text}"
 

@@ -9,6 +9,7 @@ from datetime import datetime
 
 from services.notify import rules
 from services.notify.store import Contact, oldest_refs, rows_of
+from shared.privacy import retention
 
 MOST_REFS = 40  # more would not fit into a cookie
 
@@ -28,7 +29,7 @@ def mint(address_hash: str, sealed: str, now: datetime) -> str:
         address_hash=address_hash,
         made_at=now,
         confirmed_at=now,
-        forget_at=now + rules.ORGANISER_KEPT,
+        forget_at=now + retention.ORGANISER.lasts,
     )
     new.save(force_insert=True)
     return str(new.id)
@@ -37,4 +38,4 @@ def mint(address_hash: str, sealed: str, now: datetime) -> str:
 def seen(refs: Sequence[str], now: datetime) -> None:
     """Somebody signed in with these: they are kept from now on anew."""
     live = {"_id": {"$in": list(refs)}, "state": rules.CONFIRMED}
-    rows_of(Contact).update_many(live, {"$set": {"forget_at": now + rules.ORGANISER_KEPT}})
+    rows_of(Contact).update_many(live, {"$set": {"forget_at": now + retention.ORGANISER.lasts}})

@@ -20,6 +20,7 @@ from shared.messaging.copies import keep_newer
 from shared.messaging.envelope import Envelope
 from shared.messaging.outbox import change_if, message
 from shared.messaging.work import Work
+from shared.privacy import retention
 from shared.reference.consents import EVENING_BEFORE, consent
 
 FULL = "full"
@@ -55,7 +56,7 @@ def facts(work: Work[Settings], envelope: Envelope) -> tuple[str, dict[str, Any]
         "event": box.event,
         "slot": box.slot,
         "outcome": outcome,
-        "forget_at": kept_until or envelope.time + rules.PLACE_KEPT_UNHEARD,
+        "forget_at": kept_until or envelope.time + retention.PLACE_ADDRESS_UNHEARD.lasts,
         **({"position": position} if position else {}),
     }
 
@@ -165,7 +166,7 @@ def _follow(event: Copy, refs: Sequence[str]) -> None:
 def _kept_until(event: Copy, slot_id: str) -> datetime | None:
     """Until when the address of a place in this slot is kept; None while the event has not come."""
     ends = next((slot["ends"] for slot in event.get("slots", ()) if slot["id"] == slot_id), None)
-    return ends + rules.PLACE_KEPT if ends else None
+    return ends + retention.PLACE_ADDRESS.lasts if ends else None
 
 
 def tell_all(work: Work[Settings], envelope: Envelope, template: str) -> None:

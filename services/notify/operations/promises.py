@@ -9,6 +9,7 @@ from services.notify.store import PROMISES, Contact, rows_of
 from shared.messaging.copies import keep_newer
 from shared.messaging.envelope import Envelope
 from shared.messaging.work import Work
+from shared.privacy import retention
 
 
 def heard(work: Work[Settings], envelope: Envelope, state: str) -> None:
@@ -28,5 +29,5 @@ def postponed(work: Work[Settings], envelope: Envelope) -> None:
     heard(work, envelope, rules.POSTPONED)
     due, sequence = datetime.fromisoformat(envelope.data["nudge_at"]), envelope.sequence or 0
     newer = {"$or": [{"nudge_round": {"$exists": False}}, {"nudge_round": {"$lt": sequence}}]}
-    changes = {"nudge_due": due, "nudge_at": due, "forget_at": due + rules.FORGET_AFTER_NUDGE, "nudge_round": sequence}
+    changes = {"nudge_due": due, "nudge_at": due, "forget_at": due + retention.AFTER_NUDGE.lasts, "nudge_round": sequence}
     rows_of(Contact).update_one({"_id": str(envelope.data.get("ref")), "state": rules.CONFIRMED, **newer}, {"$set": changes})

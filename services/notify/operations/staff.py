@@ -18,6 +18,7 @@ from services.notify.settings import Settings
 from services.notify.store import Member, StaffLog, rows_of
 from services.notify.store.staff import member, member_of_address, members, members_due
 from shared.messaging.work import Work
+from shared.privacy import retention
 from shared.runtime.errors import Conflict, Forbidden, InvalidInput, NotFound
 from shared.security.sealing import public_half, seal, unseal
 from shared.security.sessions import OPERATOR
@@ -135,7 +136,7 @@ def sign_out_everywhere(work: Work[Settings], member_id: str, *, by: Actor, now:
 
 def forget_unanswered(_work: Work[Settings], now: datetime) -> int:
     """An invitation that nobody took up: the address goes."""
-    due = members_due("unanswered_since", now - rules.INVITATION_KEPT, AT_MOST)
+    due = members_due("unanswered_since", now - retention.INVITED.lasts, AT_MOST)
     gone = {"$set": {"state": rules.REMOVED, "ended_at": now}, "$unset": dict.fromkeys(PERSONAL, 1)}
     for found in due:
         rows_of(Member).update_one({"_id": found.id, "state": rules.INVITED}, gone)

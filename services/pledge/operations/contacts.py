@@ -11,6 +11,7 @@ from services.pledge.store import Pledge, by_ref, pledges
 from shared.messaging import handover
 from shared.messaging.outbox import message
 from shared.messaging.work import Work
+from shared.privacy import retention
 from shared.runtime.errors import NotFound
 
 # The form's key stays for its day without what it came with, of which the address is a part: sent once more it makes no second pledge, and
@@ -31,7 +32,7 @@ def confirmed(work: Work[Settings], ref: str, *, now: datetime) -> None:
             return None
         entry = message("pledge.confirmed.v1", pledge.id, facts(pledge, rules.confirmed()), now=now)
         nudge_at = rules.nudge_comes(pledge.nudge_at, now)
-        changes = {"state": rules.CONFIRMED, "nudge_at": nudge_at, "drop_ref_at": nudge_at + rules.KEEP_REF_AFTER_NUDGE}
+        changes = {"state": rules.CONFIRMED, "nudge_at": nudge_at, "drop_ref_at": nudge_at + retention.AFTER_NUDGE.lasts}
         return Move({"state": pledge.state, "ref": ref}, changes, ("offer",), [entry])
 
     _follow(work, ref, decide, now)

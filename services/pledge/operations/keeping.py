@@ -1,23 +1,23 @@
 """What pledge forgets, and when. Each step takes a limited number and says how many; the clock asks again."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from services.pledge.operations.contacts import TIE
 from services.pledge.settings import Settings
 from services.pledge.store import pledges, with_time_before
 from shared.messaging import handover
 from shared.messaging.work import Work
+from shared.privacy import erasure, retention
 
-EXACT_TIME_KEPT = timedelta(hours=24)
 AT_MOST = 500
 
 
 def forget_exact_times(_work: Work[Settings], now: datetime) -> int:
     """After a day a pledge knows its week only, and the keys of its forms are free again."""
-    moment = now - EXACT_TIME_KEPT
-    made = _forget(with_time_before("made_at", moment, AT_MOST), ("made_at", "key", "key_digest"))
-    return made + _forget(with_time_before("nudge_asked_at", moment, AT_MOST), ("nudge_asked_at", "nudge_key"))
+    made = _forget(with_time_before("made_at", now - retention.EXACT_TIME.lasts, AT_MOST), ("made_at", "key", "key_digest"))
+    asked = with_time_before("nudge_asked_at", now - retention.PLEDGE_FORM.lasts, AT_MOST)
+    return made + _forget(asked, ("nudge_asked_at", "nudge_key"))
 
 
 def drop_old_refs(_work: Work[Settings], now: datetime) -> int:
@@ -32,3 +32,8 @@ def _forget(ids: list[str], fields: Sequence[str]) -> int:
 def offer_again(_work: Work[Settings], now: datetime) -> int:
     """Addresses that notify has not said it holds, offered once more each day."""
     return handover.offer_again(pledges(), now)
+
+
+def forget_erased(work: Work[Settings], now: datetime) -> int:
+    """That something was erased, once no archive or backup can bring it back."""
+    return erasure.forget(work, now - retention.ERASED.lasts)

@@ -11,10 +11,10 @@ from typing import Any
 from services.pledge import rules
 from services.pledge.settings import Settings
 from services.pledge.store.listings import LISTINGS, PAUSED_GROUPS, ended_before, starting, to_forget
-from shared.messaging.catalogue import ARCHIVE_LIFETIME, TOPICS
 from shared.messaging.copies import keep_newer
 from shared.messaging.envelope import Envelope
 from shared.messaging.work import Work
+from shared.privacy import retention
 from shared.reference.neighbours import nearby, neighbours
 
 READ_EVERY = timedelta(seconds=1)
@@ -22,9 +22,6 @@ WEEK = (timedelta(hours=12), timedelta(days=1), timedelta(days=2), timedelta(day
 MONTH = (timedelta(days=2), timedelta(days=7), timedelta(days=28))
 MOST_OF_A_WEEK, MOST_COMPANY = 3, 2
 
-OVER_KEPT = timedelta(days=30)
-# As long as a lost log may be filled again from the archive, and lie there: until then an earlier message may still come.
-MARK_KEPT = ARCHIVE_LIFETIME + TOPICS["events.v1"].lifetime
 AT_MOST = 500
 
 OF_EVERY_POST = ("group", "slug", "title")
@@ -71,14 +68,14 @@ def initiative_posted(work: Work[Settings], envelope: Envelope) -> None:
 
 def post_ended(work: Work[Settings], envelope: Envelope) -> None:
     """Called off or taken down: nothing of it is left but that it has ended."""
-    fields = {"kind": envelope.data["kind"], "forget_at": work.clock() + MARK_KEPT}
+    fields = {"kind": envelope.data["kind"], "forget_at": work.clock() + retention.LISTING_MARK.lasts}
     keep_newer(work.db[LISTINGS], envelope.subject, envelope.sequence or 0, fields, SHOWN)
 
 
 def group_paused(work: Work[Settings], envelope: Envelope) -> None:
     """Nothing of a group is shown, or it is again; its posts stay as they are."""
     paused = envelope.data["paused"]
-    fields = {"paused_since": envelope.time} if paused else {"forget_at": work.clock() + MARK_KEPT}
+    fields = {"paused_since": envelope.time} if paused else {"forget_at": work.clock() + retention.LISTING_MARK.lasts}
     forget = ("forget_at",) if paused else ("paused_since",)
     keep_newer(work.db[PAUSED_GROUPS], envelope.subject, envelope.sequence or 0, fields, forget)
 
@@ -145,9 +142,13 @@ def _listing(row: dict[str, Any]) -> Listing:
 
 def forget(work: Work[Settings], now: datetime) -> int:
     """Due: events that have long been over leave a bare mark, and marks that have had their time go. How many."""
-    over = ended_before(work.db, now - OVER_KEPT, AT_MOST)
-    bare = {"$unset": dict.fromkeys(SHOWN, 1), "$set": {"forget_at": now + MARK_KEPT}}
-    gone = work.db[LISTINGS].update_many({"_id": {"$in": over}, "ends": {"$lt": now - OVER_KEPT}}, bare).modified_count if over else 0
+    over = ended_before(work.db, now - retention.LISTING.lasts, AT_MOST)
+    bare = {"$unset": dict.fromkeys(SHOWN, 1), "$set": {"forget_at": now + retention.LISTING_MARK.lasts}}
+    gone = (
+        work.db[LISTINGS].update_many({"_id": {"$in": over}, "ends": {"$lt": now - retention.LISTING.lasts}}, bare).modified_count
+        if over
+        else 0
+    )
     for name in (LISTINGS, PAUSED_GROUPS):
         ids = to_forget(work.db, name, now, AT_MOST)
         gone += work.db[name].delete_many({"_id": {"$in": ids}, "forget_at": {"$lt": now}}).deleted_count if ids else 0

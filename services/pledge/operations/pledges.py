@@ -20,6 +20,7 @@ from shared.messaging import handover
 from shared.messaging.outbox import Entry, change_if, first_messages, message
 from shared.messaging.watch import STORED
 from shared.messaging.work import Work
+from shared.privacy import retention
 from shared.reference.actions import ever
 from shared.runtime.clock import iso_week
 from shared.runtime.crash_points import reach
@@ -230,7 +231,7 @@ def postpone(work: Work[Settings], reference: str, *, now: datetime) -> tuple[Pl
         nudge_at = rules.nudge_time(rules.NEXT_WEEK, now)
         body = facts(pledge, {}) | {"nudge_at": nudge_at.isoformat()} | _ref(pledge)
         entry = message("pledge.postponed.v1", pledge.id, body, now=now)
-        changes = {"postponements": former + 1, "nudge_at": nudge_at, "drop_ref_at": nudge_at + rules.KEEP_REF_AFTER_NUDGE}
+        changes = {"postponements": former + 1, "nudge_at": nudge_at, "drop_ref_at": nudge_at + retention.AFTER_NUDGE.lasts}
         return Move({"state": pledge.state, "postponements": pledge.postponements}, changes, (), [entry])
 
     return move(work, lambda: by_reference(reference), decide, now), moved

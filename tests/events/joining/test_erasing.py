@@ -17,7 +17,7 @@ from services.events.store.places import by_id, entry, head
 from services.events.store.places import sign_ups as rows
 from services.events.store.review import held as held_rows
 from shared.messaging.work import Work
-from shared.privacy import erasure
+from shared.privacy import erasure, retention
 from shared.security.tokens import hash_token, new_token
 from tests.pages.reading import words
 from tests.support.builders import an_envelope
@@ -196,6 +196,6 @@ def test_after_the_day(work: Work[Any], walk: Post) -> None:
     made = signs_up(work, walk)
     places.settle(work, work.clock())
     publish(work)
-    sign_ups.forget(work, walk.slots[0]["ends"] + rules.KEPT + timedelta(seconds=1))
+    sign_ups.forget(work, walk.slots[0]["ends"] + retention.A_PLACE.lasts + timedelta(seconds=1))
     asked(work, made.ref)
     assert erasing.erase(work, work.clock()) == 1

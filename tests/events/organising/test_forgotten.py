@@ -7,10 +7,10 @@ import pytest
 from services.events.operations import drafts
 from services.events.operations.carrying_out import carry_out
 from services.events.operations.forgetting import forget_drafts
-from services.events.rules.posts import UNSENT_KEPT
 from services.events.store.groups import by_id as group_by_id
 from services.events.store.groups import groups
 from services.events.store.posts import by_id, posts
+from shared.privacy import retention
 from tests.support.events_site import EventsSite
 from tests.support.meanwhile import just_before
 from tests.support.organisers import EVENT, Organiser, stored
@@ -104,7 +104,7 @@ def test_saved_or_sent_in_that_very_moment(site: EventsSite, sent: bool) -> None
     """What is saved or sent after the clock has read it is not deleted."""
     group = a_group(site.work)
     old = site.clock.now - timedelta(days=400)
-    post = posted(site.work, group, an_event(), state="draft", saved_at=old, forget_at=old + UNSENT_KEPT)
+    post = posted(site.work, group, an_event(), state="draft", saved_at=old, forget_at=old + retention.DRAFT.lasts)
 
     def save_or_send() -> None:
         if sent:

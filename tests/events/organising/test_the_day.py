@@ -10,11 +10,12 @@ import pytest
 from services.events.operations import attendance, changing, eve, places, roster, safeguarding, sign_ups
 from services.events.operations.examine import examine
 from services.events.operations.sign_ups import Wish
-from services.events.rules.places import KEPT, PLACED, QUEUED
+from services.events.rules.places import PLACED, QUEUED
 from services.events.store import Group, Post, SignUp
 from services.events.store.places import by_id, head, rosters
 from services.events.store.posts import posts
 from services.events.store.review import held_waiting
+from shared.privacy.retention import A_PLACE
 from shared.runtime.errors import Conflict
 from shared.security.sessions import SAFEGUARDING
 from tests.pages.reading import words
@@ -126,7 +127,7 @@ def test_the_list_goes(priya: Organiser, group: Group) -> None:
     changing.pass_over(priya.site.work, priya.site.clock())
     for one in (post, off):
         assert "Sam 1" in page_of(priya, group, f"/{one.id}/list")
-    priya.site.clock.set(post.slots[0]["ends"] + KEPT)
+    priya.site.clock.set(post.slots[0]["ends"] + A_PLACE.lasts)
     for one in (post, off):
         assert priya.get(f"/groups/{group.slug}/{one.id}/list").status_code == 303
         assert "Print list" not in page_of(priya, group, f"/{one.id}")

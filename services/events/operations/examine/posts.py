@@ -4,12 +4,12 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from services.events.operations.decisions import DECISIONS_KEPT
 from services.events.operations.examine.reading import Reading
 from services.events.rules.posts import CANCELLED, CLOSING, INITIATIVE, PAST, PUBLISHED, TAKEN_DOWN
 from services.events.store.posts import with_time_before
 from shared.messaging.findings import AMISS, DOUBLED, LOST, Finding, spell
 from shared.messaging.told import Row, Told, missing_from_archive, repeated_or_beyond
+from shared.privacy import retention
 
 LATE, LATE_TO_PASS = timedelta(minutes=1), timedelta(minutes=10)
 SUBMITTED, ASKED = "post.submitted.v1", "event.changes-asked.v1"
@@ -83,7 +83,7 @@ def _shown(what: str, id_: str, row: Row, read: Reading) -> Iterator[Finding]:
         why = f"its state is {row['state']}" + (" and its group is paused" if paused else "")
         words = f"{what} {'cannot be found' if should else 'stands in the lists'}, and {why}"
         yield Finding(AMISS, "listed-otherwise", id_, words, "set or unset `listed`; pause its group and show it again, which does so")
-    if "live" in row and id_ not in read.read_by_somebody and _published(row) > read.now - DECISIONS_KEPT:
+    if "live" in row and id_ not in read.read_by_somebody and _published(row) > read.now - retention.DECISION.lasts:
         words = f"{what} is or was shown, and no decision in the log published it"
         yield Finding(AMISS, "published-by-nobody", id_, words, "take it down, and look at who can write into the store")
 

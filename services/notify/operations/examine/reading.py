@@ -12,9 +12,10 @@ from services.notify.store import Contact, ErasureMark, Member, Notification, Si
 from shared.messaging import archive
 from shared.messaging.catalogue import ARCHIVE_LIFETIME
 from shared.messaging.told import Row, Told, by_subject, told
+from shared.privacy import retention
 
 OPEN = (rules.PLANNED, rules.CLAIMED)
-LONGEST_LIFE = timedelta(days=40) + rules.FORGET_AFTER_NUDGE  # of an address here, from its offer to its end, with room to spare
+LONGEST_LIFE = timedelta(days=40) + retention.AFTER_NUDGE.lasts  # of an address here, from its offer to its end, with room to spare
 
 
 @dataclass(frozen=True)
