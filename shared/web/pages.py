@@ -55,6 +55,7 @@ FOOTER = (
     Link("privacy", "/privacy", N_("Privacy")),
     Link("accessibility", "/accessibility", N_("Accessibility")),
     Link("cookies", "/cookies", N_("Cookies")),
+    Link("my-data", "/my-data", N_("Your data")),
     Link("contact", "/contact", N_("Tell us something")),
 )
 

@@ -16,7 +16,7 @@ from services.notify.operations import contacts, nudges
 from services.notify.operations import erasing as notify_erasing
 from services.notify.operations.places import plan_tellings
 from services.notify.operations.sending import send_due
-from services.notify.store import Contact, rows_of
+from services.notify.store import outboxes as notify_rows
 from services.pledge.consumers import HANDLERS as PLEDGE_HANDLERS
 from services.pledge.operations import counting, pledges
 from services.pledge.operations import erasing as pledge_erasing
@@ -86,10 +86,10 @@ class World:
     def _turn(self) -> bool:
         self.clock.move(seconds=1)
         busy = any(
-            documents.find_one({"pending_since": {"$exists": True}}) for documents in (*pledge_rows(), rows_of(Contact), *events_rows())
+            documents.find_one({"pending_since": {"$exists": True}}) for documents in (*pledge_rows(), *notify_rows(), *events_rows())
         )
         relay_everything(self.pledge, pledge_rows())
-        relay_everything(self.notify, [rows_of(Contact)])
+        relay_everything(self.notify, notify_rows())
         for step in (
             carrying_out.carry_out,
             places.arrange,

@@ -6,9 +6,12 @@ from services.notify.clock import DUE
 from shared.messaging import dead_letters
 from shared.security.sessions import MODERATOR, OPERATOR
 from tests.notify import guild, staffroom
-from tests.notify.desk import Desk
+from tests.notify.desk import ADA, Desk
 from tests.notify.test_checking import held, submitted
+from tests.notify.test_erasing import answered
+from tests.notify.test_my_data import link_to
 from tests.notify.test_organiser_mails import note, said
+from tests.notify.walk import CONSENT, walk
 from tests.support.commands_seen import commands_seen
 from tests.support.plans import scans
 from tests.support.settings import A_MOMENT
@@ -90,4 +93,32 @@ def test_organisers_scan_nothing(desk: Desk) -> None:
                 due.step(desk.work, desk.clock())
             desk.send()
     assert {"organisers", "posts", "groups", "notes"} <= {name for name, _ in seen.queries}
+    assert scans(desk.work.db, seen.queries) == []
+
+
+def test_ones_own_data_scans_nothing(desk: Desk) -> None:
+    """Asked for, looked at, copied, sent again, stopped, erased, answered, dropped in late, forgotten: each filter has an index."""
+    for number in range(12):
+        desk.offered(f"somebody.{number}@example.org")
+    with commands_seen() as seen:
+        late = desk.offer()
+        ref = desk.confirmed()
+        guest = walk(desk).guest(ADA).signs_up(consents=[CONSENT])
+        desk.send()
+        path = link_to(desk)
+        for page in ("", "/erase", "/download.json", "/download.html"):
+            assert desk.get(path + page).status_code == 200
+        desk.post(f"{path}/again", data={"ref": guest.ref})
+        desk.post(f"{path}/take-back", data={"ref": guest.ref, "consent": CONSENT})
+        desk.post(f"{path}/stop", data={"purpose": "evening-before"})
+        desk.post(f"{path}/erase")
+        answered(desk, ref, guest.ref)
+        assert desk.get(path).status_code == 200
+        desk.hear(late)
+        for days in (0, 3, 31, 800):
+            desk.clock.set(A_MOMENT + timedelta(days=days))
+            for due in DUE:
+                due.step(desk.work, desk.clock())
+            desk.send()
+    assert {"erasures", "data_requests", "contacts", "notifications"} <= {name for name, _ in seen.queries}
     assert scans(desk.work.db, seen.queries) == []

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from services.events.operations import held, places
-from services.events.operations.sign_ups import FORGOTTEN
+from services.events.operations.sign_ups import FORGOTTEN, by_the_week
 from services.events.rules.places import CANCELLING, LIVE, REQUESTED
 from services.events.settings import Settings
 from services.events.store import SignUp
@@ -45,7 +45,7 @@ def _sign_up(ref: str, now: datetime) -> bool:
     if standing is None or standing.state in (CANCELLING, REQUESTED, *LIVE):  # its roster, or its last message, is still to follow
         return False
     quiet = {"ref": ref, "state": standing.state, "pending_since": {"$exists": False}}
-    return change_if(sign_ups(), standing.id, quiet, dict.fromkeys(GONE), (), now)
+    return change_if(sign_ups(), standing.id, quiet, {**dict.fromkeys(GONE), "made_at": by_the_week(standing)}, (), now)
 
 
 def _notes(ref: str) -> bool:

@@ -6,11 +6,12 @@ Names and needs are encrypted with events' own key, the address is sealed to not
 import uuid
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import datetime, time
 from typing import Any
 
 import orjson
 from mongoengine.errors import NotUniqueError
+from pymongo import UpdateOne
 from pymongo.errors import DuplicateKeyError
 
 from services.events.operations import held, places
@@ -27,7 +28,7 @@ from shared.messaging.outbox import change_if, first_messages, message
 from shared.messaging.work import Work
 from shared.privacy import retention
 from shared.reference.channels import DIRECT
-from shared.runtime.clock import iso_week
+from shared.runtime.clock import LONDON, iso_week, week_starts
 from shared.runtime.crash_points import reach
 from shared.runtime.errors import Conflict, KeyReused, NotFound
 from shared.security.addresses import same_address
@@ -358,10 +359,18 @@ def unreachable(ref: str, now: datetime) -> None:
 FORGOTTEN = (*places.PERSONAL, "ref", "leave_hash", "hard_words", "forget_at")
 
 
+def by_the_week(found: SignUp) -> datetime:
+    """When it was made, no finer than what it is counted under."""
+    return datetime.combine(week_starts(found.week), time(), LONDON)
+
+
 def forget(_work: Work[Settings], now: datetime) -> int:
     """Due: a week after the slot, whatever leads to a person; a day after the form, what told it from another."""
-    gone = [found.id for found in with_time_before("forget_at", now, AT_MOST)]
-    count = sign_ups().update_many({"_id": {"$in": gone}}, {"$unset": dict.fromkeys(FORGOTTEN, 1)}).modified_count if gone else 0
+    over = [
+        UpdateOne({"_id": found.id}, {"$set": {"made_at": by_the_week(found)}, "$unset": dict.fromkeys(FORGOTTEN, 1)})
+        for found in with_time_before("forget_at", now, AT_MOST)
+    ]
+    count = sign_ups().bulk_write(over, ordered=False).modified_count if over else 0
     keys = [found.id for found in with_time_before("key_until", now, AT_MOST)]
     of_forms: dict[str, Any] = dict.fromkeys(("key", "key_digest", "key_until"), 1)
     return count + (sign_ups().update_many({"_id": {"$in": keys}}, {"$unset": of_forms}).modified_count if keys else 0)

@@ -11,13 +11,12 @@ from shared.laptop.audit.posts import compare_copies, tells_organisers
 from shared.messaging.catalogue import CATALOGUE, TOPICS, topics_heard_by
 from shared.messaging.envelope import Envelope
 from shared.messaging.findings import AMISS, DOUBLED, LOST, Finding, note
-from shared.privacy import erasure
+from shared.privacy import erasure, retention
 from shared.reference.counters import DELTAS
 from shared.runtime.processes import SERVICES
 
 REPUBLISH = "run republish of the service that told it"
 ERASED = "erased"  # the reason of a contact whose owner wanted everything gone
-LETTERS_KEPT = timedelta(days=30)
 ENDS_TOGETHER = timedelta(hours=2)  # pledge and notify each drop an old tie by their own clock
 
 
@@ -192,7 +191,7 @@ def tells_one(envelope: Envelope) -> bool:
 def _unreadable(evidence: Evidence) -> Iterator[Finding]:
     """A record that cannot be read is a dead letter with every service that hears its topic."""
     for record in evidence.log:
-        if record.envelope or record.time < evidence.now - LETTERS_KEPT:
+        if record.envelope or record.time < evidence.now - retention.SET_ASIDE.lasts:
             continue
         for service in SERVICES:
             heard = record.at.topic in topics_heard_by(service) and evidence.has_handled(service, record)
