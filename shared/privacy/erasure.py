@@ -6,7 +6,7 @@ a backup that still held the person.
 """
 
 from collections.abc import Callable, Iterator
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from pymongo.collection import Collection
@@ -27,6 +27,7 @@ INDEXES = (
     index(COLLECTION, "done_at", sparse=True),
     index(COLLECTION, "pending_since", sparse=True),
 )
+AT_ONCE = datetime(1970, 1, 1, tzinfo=UTC)  # whatever the clock says of the process that looks
 LOOK_AGAIN = timedelta(seconds=1)  # what has still to be published, or told to a roster, is soon
 ANSWERED_WITHIN = timedelta(hours=1)  # later than that somebody should look
 AT_MOST = 100
@@ -45,7 +46,11 @@ def hear(work: Work[Any], envelope: Envelope) -> None:
     """Note what is asked; the clock does it. The same message again changes nothing."""
     now, ref = work.clock(), str(envelope.data["ref"])
     other = {"_id": ref, "asked": {"$ne": envelope.id}}
-    asked = {"$set": {"asked": envelope.id, "open_since": now, "due": now}, "$unset": {"done_at": 1}, "$setOnInsert": {"outbox_base": 0}}
+    asked = {
+        "$set": {"asked": envelope.id, "open_since": now, "due": AT_ONCE},
+        "$unset": {"done_at": 1},
+        "$setOnInsert": {"outbox_base": 0},
+    }
     try:
         rows(work.db).update_one(other, asked, upsert=True)
     except DuplicateKeyError:  # this very message was heard before

@@ -21,6 +21,7 @@ import requests
 from services.events.operations import still_on
 from services.events.settings import Settings as EventsSettings
 from services.events.store.posts import by_id, posts
+from services.notify.operations import boxes, my_data
 from services.notify.operations.sessions import known_organiser
 from services.notify.settings import Settings as NotifySettings
 from shared.laptop.places import Laptop
@@ -80,6 +81,11 @@ class Evenings:
     def close(self) -> None:
         for service in self._works:
             mongoengine.disconnect(alias=service)
+
+    def data_link(self, address: str) -> str:
+        """The path of a link to what is held with this address, as a mail would bring it."""
+        work = self._work("notify")
+        return my_data.make_link(work, boxes.hash_of(work, address), utc_now()).removeprefix(work.settings.public_url)
 
     def spend(self) -> Evening:
         """One evening; returns when everything has been answered."""

@@ -27,7 +27,8 @@ from tests.support.stack import links, new_address
 ANSWERED_WITHIN = 45.0
 HANDS = 4
 YES, PARTLY, CHANGED_MY_MIND = "yes", "partly", "changed-my-mind"
-# What ten people do, one after the other: with an address from the start, by the nudge page, corrected there; and then.
+ERASED = "erased"
+# What eleven people do, one after the other: with an address from the start, by the nudge page, corrected there; and then.
 WAYS = (
     ("", ""),
     ("json", ""),
@@ -39,6 +40,7 @@ WAYS = (
     ("page", "confirm"),
     ("", CHANGED_MY_MIND),
     ("json", CHANGED_MY_MIND),
+    ("json", ERASED),
 )
 
 
@@ -87,10 +89,13 @@ class Load:
         return new
 
     def confirm(self, people: list[Person]) -> None:
-        """Those who mean to, by the link in their mail, once it has come."""
+        """Those who mean to, by the link in their mail, once it has come. And those who want everything erased."""
         with ThreadPoolExecutor(HANDS) as pool:
             for _ in pool.map(self._confirm, (person for person in people if person.confirms)):
                 pass
+        for person in people:
+            if person.way[1] == ERASED:
+                self._erase(person)
 
     def _pledge(self, person: Person) -> None:
         how, then = person.way
@@ -117,6 +122,11 @@ class Load:
         mail = self.mails.wait_for(person.address)
         self._ask(links(mail)["confirm"], 303)
         person.told.append("confirm")
+
+    def _erase(self, person: Person) -> None:
+        self.mails.wait_for(person.address)
+        self._ask(f"{self.evenings.data_link(person.address)}/erase", 303)
+        person.told.append(ERASED)
 
     def _choice(self) -> dict[str, Any]:
         number = next(self._number)
@@ -146,4 +156,4 @@ class Load:
 
 
 def _pattern(path: str) -> str:
-    return re.sub(r"/(pledged|did-it|confirm)/[^/]+", r"/\1/…", path)
+    return re.sub(r"/(pledged|did-it|confirm|my-data)/[^/]+", r"/\1/…", path)

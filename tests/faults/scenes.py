@@ -103,6 +103,9 @@ SCENES: Sequence[Together] = (
     (Scene("places.after-decision", "events-api"),),
     (Scene("leave.after-update", "events-api"),),
     (Scene("leave.after-roster", "events-api"),),
+    (Scene("erase.after-mark", "notify-api"), Scene("erasure.after-heard", "pledge-consumer")),
+    (Scene("erase.between-contacts", "notify-api"), Scene("erasure.after-blank", "pledge-worker")),
+    (Scene("erasure.after-erased", "pledge-worker"),),
 )
 
 # For `make test`, two minutes: each kind of process dies once, where it costs most.

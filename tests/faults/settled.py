@@ -29,6 +29,9 @@ def _on_the_way(rig: Rig, nudges: bool) -> Iterator[str]:
         (pledge.pledges, "offer.due", "addresses that notify has not said it holds"),
     )
     yield from _still(pending)
+    for name in ("pending_since", "open_since"):
+        yield from _still([(rig.database(service).erasures, name, "things to erase") for service in ("pledge", "events")])
+    yield from _still([(notify.contacts, "erasing", "erasures to be answered")])
     yield from _unheard(rig)
     if uncounted := published(rig) - {row["_id"] for row in pledge.counted.find({}, {"_id": 1})}:
         yield f"{len(uncounted)} published messages to count, as {next(iter(uncounted))}"

@@ -10,7 +10,7 @@ from typing import Any
 from shared.laptop.audit.command import audit
 from shared.laptop.audit.evidence import Acknowledged
 from shared.messaging.findings import DOUBLED, LOST
-from tests.faults.load import CHANGED_MY_MIND, PARTLY, YES, Load, Person
+from tests.faults.load import CHANGED_MY_MIND, ERASED, PARTLY, YES, Load, Person
 from tests.faults.mails import Mails
 from tests.faults.rig import Rig
 
@@ -82,7 +82,9 @@ def changes_missing(person: Person, document: dict[str, Any], nudges: dict[str, 
         yield f"the answer {answers[-1]} was taken, and it has {document.get('answer')}"
     if CHANGED_MY_MIND in person.told and state != "withdrawn":
         yield f"it was taken back, and is {state}"
-    if person.address and state == "anonymous":
+    if ERASED in person.told and "ref" in document:
+        yield "everything was erased, and it holds a ref"
+    if person.address and state == "anonymous" and ERASED not in person.told:
         yield "an address was taken, and it is anonymous"
     if "confirm" in person.told:
         if state != "confirmed":

@@ -186,6 +186,20 @@ def test_what_came_in_that_very_second(desk: Desk) -> None:
     assert wrong(desk) == set()
 
 
+def test_a_clock_that_is_ahead(desk: Desk) -> None:
+    """Of the service that took the address: what is held goes all the same, and its offer, read again, is refused."""
+    desk.clock.move(minutes=2)
+    offer = desk.offer()
+    desk.hear(offer)
+    desk.clock.move(minutes=-2)
+    erasing.erase(desk.work, hash_of(desk), desk.clock.now)
+    ref = str(offer.data["ref"])
+    assert row(ref)["reason"] == ERASED
+    desk.hear(offer)
+    assert not set(row(ref)) & set(PERSONAL)
+    assert wrong(desk) == set()
+
+
 def test_a_crash_after_the_mark(desk: Desk) -> None:
     """The mark alone is enough: the clock does the rest."""
     ref = desk.confirmed()

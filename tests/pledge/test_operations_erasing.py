@@ -191,3 +191,14 @@ def test_in_any_order(work: Work[Any], steps: list[str]) -> None:
         for name, value in entry["data"].get("deltas", {}).items():
             added[name] = added.get(name, 0) + value
     assert {name: value for name, value in added.items() if value} == rules.stands_for(left["state"], left.get("answer"))
+
+
+def test_whoever_notes_it_is_ahead(work: Work[Any], clock: MovableClock) -> None:
+    """The consumer's clock may be a minute ahead of the worker's: what is to be erased is taken up at once."""
+    made = with_address(work)
+    published()
+    clock.move(minutes=5)
+    asked(work, made.ref)
+    erasing.erase(work, A_MOMENT)
+    published()
+    assert erasing.erase(work, A_MOMENT + 2 * erasure.LOOK_AGAIN) == 1

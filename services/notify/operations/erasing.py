@@ -35,16 +35,26 @@ UNDER_WAY, DONE = "under-way", "done"
 
 
 def erase(work: Work[Settings], address_hash: str, now: datetime) -> None:
-    """Everything that was given with this address until now. Twice is as once."""
-    rows_of(ErasureMark).update_one({"_id": address_hash}, {"$max": {"at": now}, "$set": {"sure_due": now}}, upsert=True)
+    """Everything that was given with this address until now. Twice is as once.
+
+    What is held was given before this, whatever the clock says of the service that took it.
+    """
+    at = max([now, *(contacts.given_at(row) for row in contacts_given(address_hash))])
+    _mark(address_hash, at, now)
     reach("erase.after-mark")
-    _forget(work, address_hash, now, now)
+    if organiser(address_hash):
+        sessions.end_all_of_organiser(address_hash, now)
+    _forget(work, address_hash, at, now)
+
+
+def _mark(address_hash: str, at: datetime, now: datetime) -> None:
+    rows_of(ErasureMark).update_one({"_id": address_hash}, {"$max": {"at": at}, "$set": {"sure_due": now}}, upsert=True)
 
 
 def _forget(work: Work[Settings], address_hash: str, at: datetime, now: datetime) -> None:
     """Whatever was given until `at`, and all by which the address could be found."""
     ends = [row for row in contacts_given(address_hash) if contacts.given_at(row) <= at]
-    if any(row["kind"] == rules.ORGANISER for row in ends) or (organiser(address_hash) and at == now):
+    if any(row["kind"] == rules.ORGANISER for row in ends):
         sessions.end_all_of_organiser(address_hash, now)
     for row in ends:
         contacts.erase(row["_id"], address_hash, now)
@@ -89,9 +99,7 @@ def answered(work: Work[Settings], envelope: Envelope) -> None:
     """
     ref, service, found = str(envelope.data["ref"]), envelope.data["service"], contact(str(envelope.data["ref"]))
     if found and found.address_hash:
-        rows_of(ErasureMark).update_one(
-            {"_id": found.address_hash}, {"$max": {"at": envelope.time}, "$set": {"sure_due": work.clock()}}, upsert=True
-        )
+        _mark(found.address_hash, envelope.time, work.clock())
         _forget(work, found.address_hash, envelope.time, work.clock())
     last = {"_id": ref, "erasing": [service]}
     if not rows_of(Contact).update_one(last, {"$unset": dict.fromkeys(contacts.ERASING, 1)}).modified_count:
