@@ -182,7 +182,8 @@ def test_the_hour_is_greeted(desk: Desk) -> None:
 
 def written(template: str, action: Action) -> writing.Words:
     links = {
-        name: f"{OURS}/{name.removesuffix('_url')}/x" for name in ("confirm_url", "not_me_url", "stop_url", "withdraw_url", "did_it_url")
+        name: f"{OURS}/{name.removesuffix('_url')}/x"
+        for name in ("confirm_url", "not_me_url", "stop_url", "not_now_url", "withdraw_url", "did_it_url")
     }
     given = {"reference": REFERENCE, "nudge_at": MOMENT, "offered_at": MOMENT, "again": False, "morning": True}
     return writing.write(template, "Collaboration with Londoners", action=action, **given, **links)
@@ -218,6 +219,7 @@ def test_what_is_typed_is_only_text() -> None:
         again=False,
         morning=True,
         stop_url="s",
+        not_now_url="n",
         withdraw_url="w",
         did_it_url="d",
     )

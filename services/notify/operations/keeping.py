@@ -10,6 +10,7 @@ from services.notify.store import (
     PROMISES,
     Contact,
     HeardNote,
+    HeldText,
     Member,
     Notification,
     Organiser,
@@ -28,7 +29,7 @@ from shared.messaging.work import Work
 
 LEDGER_KEPT = timedelta(days=430)  # longer than the archive, so that no republish can send a mail again
 LINKS_KEPT = timedelta(days=110)  # a late click is told what happened, instead of "unknown"
-HASH_IN_LEDGER_KEPT = timedelta(days=2)  # long enough to count a day's first mails
+HASH_IN_LEDGER_KEPT = timedelta(days=2)  # long enough to count a day's mails
 CORRELATION_KEPT = timedelta(days=7)
 SIGN_INS_KEPT = timedelta(days=2)  # long enough to count a day's; a mail that went has its row in the ledger
 SESSIONS_KEPT = timedelta(days=1)  # past its end; the cookie has run out by itself
@@ -46,6 +47,7 @@ def forget_rows(work: Work[Settings], now: datetime) -> int:
     for copies in (PROMISES, POSTS, GROUPS, SIGN_UPS):
         gone += work.db[copies].delete_many({"heard_at": {"$lt": now - LEDGER_KEPT}}).deleted_count
     gone += rows_of(Telling).delete_many({"heard_at": {"$lt": now - LEDGER_KEPT}}).deleted_count
+    gone += rows_of(HeldText).delete_many({"heard_at": {"$lt": now - NOTES_KEPT}}).deleted_count
     gone += rows_of(HeardNote).delete_many({"at": {"$lt": now - NOTES_KEPT}}).deleted_count
     gone += rows_of(Token).delete_many({"made_at": {"$lt": now - LINKS_KEPT}, "kind": {"$ne": STOP}}).deleted_count
     gone += rows_of(Suppression).delete_many({"until": {"$lt": now}}).deleted_count

@@ -20,8 +20,7 @@ from services.notify.store.contacts import (
     contact,
     contacts_due,
     contacts_with_nudge,
-    first_mails_since,
-    first_mails_went,
+    mails_went,
     notification,
     notifications_due,
     notifications_of,
@@ -38,13 +37,14 @@ from services.notify.store.contacts import (
 from services.notify.store.places import Telling
 from services.notify.store.posts import HeardNote
 from services.notify.store.sign_ins import Organiser, SignIn, SignInRequest
-from services.notify.store.staff import Member, StaffLog
+from services.notify.store.staff import HeldText, Member, StaffLog
 from shared.store.indexes import Index, declared, index, make
 
 __all__ = [
     "PROMISES",
     "Contact",
     "HeardNote",
+    "HeldText",
     "Member",
     "Notification",
     "Organiser",
@@ -59,9 +59,8 @@ __all__ = [
     "contact",
     "contacts_due",
     "contacts_with_nudge",
-    "first_mails_since",
-    "first_mails_went",
     "indexes",
+    "mails_went",
     "notification",
     "notifications_due",
     "notifications_of",
@@ -78,7 +77,21 @@ __all__ = [
     "token",
 ]
 
-DOCUMENTS = (Contact, Token, Suppression, Notification, Switch, Member, StaffLog, SignInRequest, Organiser, SignIn, HeardNote, Telling)
+DOCUMENTS = (
+    Contact,
+    Token,
+    Suppression,
+    Notification,
+    Switch,
+    Member,
+    StaffLog,
+    SignInRequest,
+    Organiser,
+    SignIn,
+    HeardNote,
+    Telling,
+    HeldText,
+)
 
 
 def outboxes() -> list[Rows]:
