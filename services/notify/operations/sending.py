@@ -146,9 +146,9 @@ def _one(work: Work[Settings], delivery: Delivery, row: Notification) -> None:
     found = kind.find(work, row)
     if row.state == rules.CLAIMED and not mails.TEMPLATES[row.template].resend:
         return ledger.end(row, rules.UNKNOWN, "the sender ended between asking and recording")
-    if now >= row.shelf_ends:
-        return _let_go(row, rules.OUTLIVED, row.reason if row.reason == rules.DAILY_CAP else rules.SHELF_LIFE, now)
     decision = kind.decide(work, row, found, now)
+    if now >= row.shelf_ends and decision.reason != rules.NOT_NOW:  # what falls into a rest is moved, however late that is noticed
+        return _let_go(row, rules.OUTLIVED, row.reason if row.reason == rules.DAILY_CAP else rules.SHELF_LIFE, now)
     if decision.verdict is Verdict.WAIT and decision.until:
         return ledger.put_off(row, min(decision.until, row.shelf_ends), decision.reason)
     if decision.verdict is Verdict.NEVER or found is None:
