@@ -213,8 +213,8 @@ def notifications_due(now: datetime, limit: int) -> list[Notification]:
 
 
 def mails_went(address_hash: str, since: datetime) -> tuple[tuple[str, datetime], ...]:
-    """Each mail that was handed over to this address since then: its template, and when. For two days the ledger knows."""
-    found = rows_of(Notification).find({"address_hash": address_hash, "sent_at": {"$gte": since}}, {"template": 1, "sent_at": 1})
+    """Each mail that was handed over to this address after that moment: its template, and when. For two days the ledger knows."""
+    found = rows_of(Notification).find({"address_hash": address_hash, "sent_at": {"$gt": since}}, {"template": 1, "sent_at": 1})
     return tuple((row["template"], row["sent_at"]) for row in found)
 
 
