@@ -91,7 +91,6 @@ def every_state(desk: Desk) -> dict[str, str]:
     """The path of each page in each of its states."""
     desk.nudged()
     sent = {"went": desk.link("confirm", desk.mails[0]), "stop": desk.link("stop"), "not-now": desk.link("not-now")}
-    evenings = of_evenings(desk)
     desk.nudged("bo.fern@example.org", days=30)
     done = desk.link("stop")
     desk.post(done)
@@ -105,6 +104,7 @@ def every_state(desk: Desk) -> dict[str, str]:
     contacts.first_mail_went(paths["lapsed"]["ref"], desk.clock.now)
     desk.work.db["contacts"].update_one({"_id": paths["lapsed"]["ref"]}, {"$set": {"expires_at": desk.clock.now}})
     contacts.expire(desk.work, desk.clock.now)
+    evenings = of_evenings(desk)
     return {
         "asked": paths["fresh"]["confirm"],
         "said yes": paths["yes"]["confirm"],
