@@ -53,10 +53,11 @@ RETENTION = (
         "An e-mail address that serves a place, with your yes to a mail the evening before", "7 days", "the end of what you signed up for"
     ),
     Kept(
-        "A mark that an address said stop or “this wasn’t me”, which we cannot read back",
-        "90 days for “this wasn’t me”; stop stays",
+        "A mark that an address said stop, “not now” or “this wasn’t me”, which we cannot read back",
+        "two weeks for “not now”, 90 days for “this wasn’t me”; stop stays",
         "the stop",
     ),
+    Kept("A mark by which we count the mails of a day to one address, which we cannot read back", "2 days", "the mail"),
     Kept("A note of each mail we sent: which kind, when, and whether the mail server took it; no address", "430 days", "the mail"),
     Kept(
         "The links in our mails, scrambled, so that an old one can say what became of it",
