@@ -79,6 +79,7 @@ def test_it_may_go_until_it_begins(starts: datetime) -> None:
 
 @given(STARTS, st.integers(-48 * 60, 48 * 60))
 def test_a_yes_after_its_hour_brings_none(starts: datetime, minutes: int) -> None:
+    """From five on nobody is noted for it; before, everybody for that very moment."""
     now = evening_before(starts).astimezone(UTC) + timedelta(minutes=minutes)
     assert still_to_come(starts, now) == (evening_before(starts) if minutes < 0 else None)
 
@@ -318,6 +319,7 @@ def test_stop_is_of_one_purpose(desk: Desk) -> None:
 
 
 def test_a_new_yes_on_the_same_page_lifts_the_stop(desk: Desk) -> None:
+    """The old link asks again, and its yes is newer than the stop."""
     here = walk(desk, days=5)
     sam = said_yes(here)
     yes = desk.link("confirm")
@@ -379,6 +381,7 @@ def test_one_that_nobody_plans_is_found(desk: Desk) -> None:
 
 
 def test_nothing_of_it_outlives_the_place(desk: Desk) -> None:
+    """A week after the slot the yes, the address and the due time are gone."""
     here = walk(desk)
     sam = said_yes(here)
     at(desk, five(here))

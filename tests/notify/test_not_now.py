@@ -84,6 +84,7 @@ def test_the_page(desk: Desk) -> None:
 
 
 def test_it_ends_by_itself(desk: Desk) -> None:
+    """At nine on its last day, and not a second before."""
     desk.nudged()
     path, end = desk.link("not-now"), pressed(desk)
     desk.clock.set(end - timedelta(seconds=1))
@@ -110,6 +111,7 @@ def test_a_nudge_that_falls_into_it(desk: Desk) -> None:
 
 
 def test_one_that_comes_after_it_anyway(desk: Desk) -> None:
+    """A nudge that is due later is not touched."""
     other = two_asked(desk, days=20)
     pressed(desk)
     at(desk, SATURDAY + timedelta(days=20))

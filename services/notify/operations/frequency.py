@@ -18,6 +18,12 @@ def in_its_day(address_hash: str | None, template: str, now: datetime) -> tuple[
     return _of_day(address_hash, share.day, now) if address_hash and share.held else ()
 
 
+def fills_the_day(address_hash: str | None, template: str, now: datetime) -> bool:
+    """Whether a mail that goes now is the last of its day, which it may say."""
+    share = FREQUENCY[template]
+    return share.held and len(in_its_day(address_hash, template, now)) >= rules.A_DAYS_SHARE[share.day] - 1
+
+
 def _of_day(address_hash: str, day: str, now: datetime) -> tuple[datetime, ...]:
     went = mails_went(address_hash, now - rules.A_DAY)
     return tuple(sent_at for template, sent_at in went if template in FREQUENCY and FREQUENCY[template].day == day)

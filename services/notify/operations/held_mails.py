@@ -8,7 +8,7 @@ from typing import Any
 from services.notify import mails, rules
 from services.notify.delivery import Mail
 from services.notify.operations import checking, frequency, staff_mails
-from services.notify.rules import AT_WORK, Decision
+from services.notify.rules import Decision
 from services.notify.settings import Settings
 from services.notify.store import HeldText, Member, Notification
 from services.notify.store.staff import member
@@ -32,12 +32,13 @@ def find(_work: Work[Settings], row: Notification) -> Recipient:
 def decide(_work: Work[Settings], _row: Notification, found: Recipient, now: datetime) -> Decision:
     who = found.member
     may_look = rules.may_staff_mail_go(who.state if who else None, tuple(who.roles) if who else (), SAFEGUARDING, waits=True)
-    return rules.may_held_mail_go(may_look, len(found.texts), _went(found, now))
+    went = frequency.in_its_day(who.address_hash if who else None, mails.HELD, now)
+    return rules.may_held_mail_go(may_look, len(found.texts), went)
 
 
 def write(work: Work[Settings], row: Notification, found: Recipient, now: datetime) -> Mail:
     assert found.member is not None  # noqa: S101 -- decided before; this tells the type checker
-    last = len(_went(found, now)) >= rules.A_DAYS_SHARE[AT_WORK] - 1
+    last = frequency.fills_the_day(found.member.address_hash, row.template, now)
     values = {"held_url": f"{work.settings.public_url}/staff/held", "texts": len(found.texts), "last": last}
     return staff_mails.written(work, row, found.member, values, now)
 
@@ -46,7 +47,3 @@ def went(_row: Notification, found: Recipient, _now: datetime) -> dict[str, Any]
     assert found.member is not None  # noqa: S101 -- it went to somebody
     checking.told_of_held(found.member, found.texts)
     return {"address_hash": str(found.member.address_hash)}
-
-
-def _went(found: Recipient, now: datetime) -> tuple[datetime, ...]:
-    return frequency.in_its_day(found.member.address_hash if found.member else None, mails.HELD, now)

@@ -53,7 +53,8 @@ def write(work: Work[Settings], row: Notification, found: Recipient, now: dateti
     if address is None:
         raise Refused("no-address")
     values = _WRITERS[row.template](work, row)
-    words = writing.write(row.template, work.settings.brand_name, **values)
+    last = frequency.fills_the_day(found.contact.address_hash if found.contact else None, row.template, now)
+    words = writing.write(row.template, work.settings.brand_name, last=last, **values)
     return Mail(address, words.subject, words.text, words.html, row.message_id, now, "")
 
 
