@@ -159,3 +159,9 @@ def _cell(key: str, count: int, shown: bool, withheld: bool) -> tuple[int | None
 def round_half_up(count: int) -> int:
     """The nearest 5."""
     return (count + ROUNDED_TO // 2) // ROUNDED_TO * ROUNDED_TO
+
+
+def next_action(done: str, order: Sequence[str], offered: Sequence[str]) -> str | None:
+    """Of those offered the first that comes after what was done, in the order of the catalogue and from its start again; never the same."""
+    start = order.index(done) + 1 if done in order else 0
+    return next((slug for slug in (*order[start:], *order[:start]) if slug in offered and slug != done), None)

@@ -122,6 +122,13 @@ HOW_MANY_CAME = Kept(N_("How many came, as whoever runs it counted"), FOR_GOOD, 
 NOT_ME = Kept(
     N_("A mark that an address said “this wasn’t me”, which we cannot read back"), _days(90), N_("“this wasn’t me”"), _by(NOTIFY, _ROWS)
 )
+NOT_NOW = Kept(
+    N_("A mark that an address said “not now”, which we cannot read back"),
+    WHILE_IT_SERVES,
+    N_("“not now”"),
+    _by(NOTIFY, _ROWS),
+    also=N_("until its two weeks are over"),
+)
 STOPPED = Kept(N_("A mark that an address said stop, which we cannot read back"), FOR_GOOD, N_("the stop"))
 # Longer than the archive, so that no message that is published again can send a mail again.
 LEDGER = Kept(
@@ -131,7 +138,7 @@ LEDGER = Kept(
     _by(NOTIFY, _ROWS),
 )
 FIRST_MAILS = Kept(
-    N_("A mark beside such a note, made of the address, to count a day’s first mails"), _days(2), N_("the mail"), _by(NOTIFY, _ROWS)
+    N_("A mark beside such a note, made of the address, by which we count the mails of a day"), _days(2), N_("the mail"), _by(NOTIFY, _ROWS)
 )
 LINKS = Kept(
     N_("The links in our mails, scrambled, so that an old one can say what became of it"),
@@ -281,6 +288,8 @@ NOTE_UNDER_WAY = Kept(
 )
 # Longer than a mail that needs one may wait.
 NOTE_HEARD = Kept(N_("Organisers: a note to one of them that has arrived, sealed"), _days(8), N_("the note"), _by(NOTIFY, _ROWS))
+# As long as the mail that tells of it may wait.
+HELD_TEXTS = Kept(N_("Staff: that words were set apart, and where; not the words"), NOTE_HEARD.lasts, N_("that moment"), _by(NOTIFY, _ROWS))
 POST_COPIES = Kept(
     N_("For our mails: title, time and link of what a group published"), LEDGER.lasts, N_("its last change"), _by(NOTIFY, _ROWS)
 )
@@ -304,9 +313,22 @@ POSTCODE = Kept(N_("Your postcode"), timedelta(0), N_("your request"), also=N_("
 RETENTION = (
     *(A_PLEDGE, EXACT_TIME, PLEDGE_FORM, UNCONFIRMED, AFTER_NUDGE),
     *(A_PLACE, PLACE_LINK, PLACE_PERSON, PLACE_ADDRESS, PLACE_ADDRESS_UNHEARD, A_SIGN_UP, SIGN_UP_FORM, HOW_MANY_CAME),
-    *(NOT_ME, STOPPED, LEDGER, FIRST_MAILS, LINKS, DATA_LINK, DATA_REQUEST, ERASED, HEARD),
+    *(NOT_ME, NOT_NOW, STOPPED, LEDGER, FIRST_MAILS, LINKS, DATA_LINK, DATA_REQUEST, ERASED, HEARD),
     *(MESSAGES, CORRELATION, SET_ASIDE, WATCHED, UNDER_WAY),
     *(STAFF, INVITED, SESSIONS, REVOKED, SIGN_IN_REQUEST, SIGN_IN_ADDRESS, STAFF_LOG, ORGANISER, ORGANISERS_LINKS),
-    *(A_GROUP, POSTS, DRAFT, POST_FORM, ASKED_TO_HELP, LISTING, LISTING_MARK, NOTE_ARRIVED, NOTE_UNDER_WAY, NOTE_HEARD, POST_COPIES),
+    *(
+        A_GROUP,
+        POSTS,
+        DRAFT,
+        POST_FORM,
+        ASKED_TO_HELP,
+        LISTING,
+        LISTING_MARK,
+        NOTE_ARRIVED,
+        NOTE_UNDER_WAY,
+        NOTE_HEARD,
+        HELD_TEXTS,
+        POST_COPIES,
+    ),
     *(HARD_WORDS, REPORT, DECISION, DECISION_NAME, POSTCODE),
 )

@@ -48,6 +48,7 @@ POINTS: Mapping[str, str] = {
     "fold.after-totals": "the batch is in, its rows still say that it is not",
     "offer.after-insert": "notify holds the address, its mail is not planned",
     "nudge.after-plan": "the nudge is planned, its due time still stands",
+    "evening.after-plan": "mails of the evening before are planned, their due time still stands",
     "sender.before-claim": "a mail is written, and nobody has claimed it",
     "sender.after-claim": "the mail is claimed, the server has not been asked",
     "sender.after-accepted": "the server said yes, nothing of that is recorded",

@@ -23,7 +23,8 @@ _TABLE = {
     "events": "/whats-on* /event/* /initiative/* /group/* /groups* /place/* /still-on/* /report"
     " /staff/review* /staff/held* /staff/reports* /staff/groups* /staff/status/events"
     " /api/v1/groups* /api/v1/initiatives* /api/v1/events* /api/v1/sign-ups*",
-    "notify": "/confirm/* /not-me/* /stop/* /sign-in* /sign-out /my-data* /staff /staff/people* /staff/mail* /staff/status/notify",
+    "notify": "/confirm/* /not-me/* /stop/* /not-now/* /sign-in* /sign-out /my-data*"
+    " /staff /staff/people* /staff/mail* /staff/status/notify",
     LAPTOP: "/local/*",
 }
 

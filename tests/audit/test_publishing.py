@@ -157,13 +157,13 @@ def lose_pause(world: World, posted: Posted) -> Found:
 
 
 def lose_mail(world: World, posted: Posted) -> Found:
-    """notify has read that it is up, and planned no mail for it."""
-    row = world.events.db[archive.COLLECTION].find_one({"subject": posted.found.id, "type": "event.published.v1"})
-    assert row
-    mail = world.notify.db["notifications"].find_one({"cause": row["_id"]})
+    """notify has read that it is up, and planned no mail for it. One that went: with so many up on one day, the last of them wait."""
+    mail = world.notify.db["notifications"].find_one({"template": "published", "state": "sent"})
     assert mail
+    row = world.events.db[archive.COLLECTION].find_one({"_id": mail["cause"]})
+    assert row
     world.notify.db["notifications"].delete_one({"_id": mail["_id"]})
-    return {(LOST, "not-heard", posted.found.id), (DOUBLED, "mail-of-nobody", mail["message_id"])}
+    return {(LOST, "not-heard", row["subject"]), (DOUBLED, "mail-of-nobody", mail["message_id"])}
 
 
 def lose_archived(world: World, posted: Posted) -> Found:

@@ -1,8 +1,9 @@
 """Organisers who post and a moderator who reads, through the front door while processes die, and what each was told.
 
-One evening is one group: it posts two events and something that is always on; all is read and published. People sign up for one event, and
-one of them gives the place back; a time changes, that event is called off, the group is paused and shown again, the other event is taken
-down, and it is said that what is always on still runs.
+One evening is one group: it posts two events and something that is always on; all is read and published. People sign up for one event;
+one of them says yes to the mail of the evening before, which is due at once where notify's worker lives, and one gives the place back; a
+time changes, that event is called off, the group is paused and shown again, the other event is taken down, and it is said that what is
+always on still runs.
 Whatever is not answered is sent again as it was.
 """
 
@@ -39,6 +40,7 @@ ANSWERED_WITHIN, CARRIED_OUT_WITHIN = 45.0, 60.0
 SEEN = re.compile(r'name="seen" value="([^"]*)"')
 DONE, TOO_LATE = 303, 409  # the second of two presses may find that the first was carried out already
 LEAVE = re.compile(r"/place/([A-Za-z0-9_-]{22})")
+YES = re.compile(r"/confirm/[A-Za-z0-9_-]{22}")
 PLACES = 2
 GROUP, CALLED_OFF, TAKEN_DOWN, ALWAYS = "group", "called off", "taken down", "always on"
 
@@ -129,14 +131,17 @@ class Evenings:
         until(lambda: self._state(evening.ids[name]) == "published", f"{name} is published", CARRIED_OUT_WITHIN)
 
     def _sign_up(self, evening: Evening) -> None:
-        """More than there are places; the first gives hers back by the link in her mail, twice."""
+        """More than there are places; the second says yes to another mail, the first gives hers back by the link in her mail, twice."""
         for _ in range(PLACES + 1):
             guest = Guest(new_address(), str(uuid.uuid4()))
             evening.guests.append(guest)
-            body = {"first_name": "Quill", "email": guest.address}
+            body = {"first_name": "Quill", "email": guest.address, "consents": {"evening-before": True}}
             path = f"/api/v1/events/{evening.ids[CALLED_OFF]}/sign-ups"
             made = self._ask(path, (201,), "", key=guest.key, json=body).json()
             guest.id, guest.status, guest.position = made["id"], made["status"], made["position"]
+        yes = YES.search(self._mails.wait_for(evening.guests[1].address)["text"])
+        assert yes, "the mail has no link to say yes to that of the evening before"
+        self._ask(yes[0], (DONE,), "")
         first = evening.guests[0]
         token = LEAVE.search(self._mails.wait_for(first.address)["text"])
         assert token, "the mail has no link to give the place back"

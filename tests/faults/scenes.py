@@ -39,6 +39,11 @@ class Scene:
         return self.mail == ONCE or self.point in ("sender.after-claim", *THE_WINDOW)
 
     @property
+    def is_of_an_evening(self) -> bool:
+        """It is reached where groups post and people sign up: events dies, or notify plans the mail of the evening before."""
+        return self.service == "events" or self.point.startswith("evening.")
+
+    @property
     def minds_nudges(self) -> bool:
         """One that is left over from a run would be the mail that the next run's sender dies over."""
         return bool(self.mail) or self.point.startswith("nudge.")
@@ -49,12 +54,12 @@ Together = Sequence[Scene]
 
 def of_events(together: Together) -> bool:
     """Whether it is organisers and a moderator whom somebody dies under."""
-    return any(scene.service == "events" for scene in together)
+    return any(scene.is_of_an_evening for scene in together)
 
 
 def of_people(together: Together) -> bool:
     """Whether it is people who pledge whom somebody dies under."""
-    return any(scene.service != "events" for scene in together)
+    return any(not scene.is_of_an_evening for scene in together)
 
 
 SCENES: Sequence[Together] = (
@@ -102,7 +107,7 @@ SCENES: Sequence[Together] = (
     (Scene("sign-up.after-insert", "events-api"), Scene("settle.after-sign-ups", "events-worker")),
     (Scene("places.after-decision", "events-api"),),
     (Scene("leave.after-update", "events-api"),),
-    (Scene("leave.after-roster", "events-api"),),
+    (Scene("leave.after-roster", "events-api"), Scene("evening.after-plan", "notify-worker")),
     (Scene("erase.after-mark", "notify-api"), Scene("erasure.after-heard", "pledge-consumer")),
     (Scene("erase.between-contacts", "notify-api"), Scene("erasure.after-blank", "pledge-worker")),
     (Scene("erasure.after-erased", "pledge-worker"),),

@@ -37,6 +37,7 @@ def _on_the_way(rig: Rig, nudges: bool) -> Iterator[str]:
         yield f"{len(uncounted)} published messages to count, as {next(iter(uncounted))}"
     due = (
         *([(notify.contacts, "nudge_due", "nudges to plan")] if nudges else []),
+        (notify.contacts, "evening_due", "mails of the evening before to plan"),
         (notify.notifications, "next_attempt_at", "mails to send"),
         (pledge.counted, "arrived", "counts to fold"),
         (pledge.counted, "batched_at", "counts that are being folded"),

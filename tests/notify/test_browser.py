@@ -9,9 +9,12 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from services.notify.operations import contacts
+from services.notify.operations.evenings import plan_due as plan_evenings
+from services.notify.rules.evenings import evening_before
 from shared.security.tokens import new_token
 from tests.notify import guild
 from tests.notify.desk import ADA, Desk, open_desk
+from tests.notify.walk import CONSENT, walk
 from tests.support.browsers import at_each, faults
 from tests.support.engines import Store
 from tests.support.settings import MovableClock
@@ -22,7 +25,7 @@ from tests.support.waiting import free_ports
 pytestmark = pytest.mark.browser
 
 WIDTHS = (320, 390, 1280)
-DISTINCT = ("asked", "over", "not me")  # looked at at every width
+DISTINCT = ("asked", "over", "not me", "resting", "no such link")  # looked at at every width
 
 
 @pytest.fixture
@@ -62,10 +65,32 @@ def is_sound(page: Page, where: str) -> None:
     assert page.locator(".govuk-button:not(.govuk-button--secondary)").count() <= 1, where
 
 
+def of_evenings(desk: Desk) -> dict[str, str]:
+    """The pages behind the mails of the evening before: of two people, on one evening."""
+    here = walk(desk)
+    for address in ("sam.reed@example.org", "kit.lane@example.org"):
+        here.guest(address).signs_up(consents=[CONSENT])
+        desk.send()
+        desk.post(desk.link("confirm"))
+    desk.clock.set(evening_before(here.starts))
+    plan_evenings(desk.work, desk.clock.now)
+    desk.send()
+    first, second = desk.mails[-2:]
+    desk.clock.move(minutes=1)
+    for kind in ("stop", "not-now"):
+        desk.post(desk.link(kind, second))
+    late = here.guest("lee.moss@example.org").signs_up(consents=[CONSENT])
+    desk.send()
+    desk.post(desk.link("confirm"))
+    assert "confirmed_at" in desk.contact(late.ref).consents[0]
+    paths = {"stop": desk.link("stop", first), "stopped": desk.link("stop", second), "resting": desk.link("not-now", second)}
+    return {**paths, "late": desk.link("confirm")}
+
+
 def every_state(desk: Desk) -> dict[str, str]:
     """The path of each page in each of its states."""
     desk.nudged()
-    sent = {"went": desk.link("confirm", desk.mails[0]), "stop": desk.link("stop")}
+    sent = {"went": desk.link("confirm", desk.mails[0]), "stop": desk.link("stop"), "not-now": desk.link("not-now")}
     desk.nudged("bo.fern@example.org", days=30)
     done = desk.link("stop")
     desk.post(done)
@@ -79,6 +104,7 @@ def every_state(desk: Desk) -> dict[str, str]:
     contacts.first_mail_went(paths["lapsed"]["ref"], desk.clock.now)
     desk.work.db["contacts"].update_one({"_id": paths["lapsed"]["ref"]}, {"$set": {"expires_at": desk.clock.now}})
     contacts.expire(desk.work, desk.clock.now)
+    evenings = of_evenings(desk)
     return {
         "asked": paths["fresh"]["confirm"],
         "said yes": paths["yes"]["confirm"],
@@ -89,6 +115,12 @@ def every_state(desk: Desk) -> dict[str, str]:
         "not me, late": paths["lapsed"]["not-me"],
         "stop": sent["stop"],
         "stopped": done,
+        "stop evenings": evenings["stop"],
+        "evenings stopped": evenings["stopped"],
+        "yes to the evening, too late": evenings["late"],
+        "not now": sent["not-now"],
+        "resting": evenings["resting"],
+        "no such link": f"/stop/{new_token()}",
         "unknown": f"/confirm/{new_token()}",
     }
 
@@ -160,6 +192,21 @@ def test_from_the_mail_to_the_yes_and_the_stop(desk: Desk, browser: Browser, scr
         assert desk.said(ref)[-1] == "contact.suppressed: stop"
 
 
+@pytest.mark.parametrize("script", [True, False], ids=["script", "no script"])
+def test_not_now_and_again(desk: Desk, browser: Browser, script: bool) -> None:
+    """From the nudge's link to two weeks of peace, and back, by two presses."""
+    desk.nudged()
+    with opened(browser, script=script) as page:
+        page.set_content(desk.server.last().body("html"))
+        page.get_by_role("link", name="Not now").click()
+        expect(page.get_by_role("heading", level=1)).to_have_text("Not now?")
+        page.get_by_role("button", name="Leave me alone for two weeks").click()
+        expect(page.get_by_role("heading", level=1)).to_have_text("We leave you alone until Saturday 27 June")
+        page.reload()
+        page.get_by_role("button", name="Start again").click()
+        expect(page.get_by_role("heading", level=1)).to_have_text("Not now?")
+
+
 def test_this_was_not_me(desk: Desk, browser: Browser) -> None:
     """Who never asked gets rid of us in two taps."""
     ref = desk.offered()
@@ -176,6 +223,9 @@ def test_mails_are_sound(desk: Desk, browser: Browser, shots: Path | None) -> No
     """A mail is a page too: no fault that axe knows, no sideways scroll, links big enough for a thumb, nothing fetched."""
     desk.nudged(action="zsa-training")
     mails: dict[str, Received] = {"confirm": desk.mails[0], "nudge": desk.mails[1]}
+    of_evenings(desk)
+    mails["evening"] = desk.mails[-3]
+    assert "Tomorrow’s the day" in mails["evening"].body("plain")
     with opened(browser) as page:
         asked: list[str] = []
         page.on("request", lambda request: asked.append(request.url))

@@ -8,7 +8,8 @@ from prometheus_client import generate_latest
 
 from services.notify import rules
 from services.notify.consumers import HANDLERS
-from services.notify.operations import boxes, contacts
+from services.notify.operations import boxes, contacts, evenings, lookup
+from services.notify.rules.evenings import evening_before
 from services.notify.settings import Settings
 from services.notify.store import Contact, Notification, outboxes, rows_of
 from shared.messaging.broker import Subscription
@@ -21,6 +22,7 @@ from shared.runtime.loop import Pulse
 from tests.notify import guild, staffroom
 from tests.notify.desk import REFERENCE, WITHDRAW, Desk, box, envelope, nine, open_desk
 from tests.notify.test_organiser_mails import note, said
+from tests.notify.walk import CONSENT, GATE, walk
 from tests.support.engines import Broker, Store
 from tests.support.relays import relay_everything
 from tests.support.settings import MovableClock
@@ -167,6 +169,38 @@ def test_nothing_of_an_organiser_in_clear(desk: Desk, consumer: Reader, own_brok
     }
     assert "session.revoked.v1" in places["the log"]
     assert "smtp-450" in places["the lines"]
+    for place, content in places.items():
+        assert [secret for secret in secrets if secret in content.lower()] == [], f"in clear in {place}"
+
+
+def test_nothing_of_an_evening_in_clear(desk: Desk, capfd: pytest.CaptureFixture[str]) -> None:
+    """A place, its yes, the mail of the evening before, "not now", the stop, a lookup: address and links are in the mails alone."""
+    configure("notify", "tests", "debug")
+    here = walk(desk)
+    guest = here.guest(CANARY).signs_up(consents=[CONSENT])
+    desk.send()
+    yes = desk.link("confirm")
+    assert desk.post(yes).status_code == 303
+    desk.clock.set(evening_before(here.starts))
+    evenings.plan_due(desk.work, desk.clock.now)
+    desk.server.behave(rcpt=f"450 4.2.0 <{CANARY}>: later, please", times=1)
+    desk.send()
+    desk.clock.move(minutes=1)
+    desk.send()
+    links = [yes, *(desk.link(kind) for kind in ("stop", "not-now", "place"))]
+    for path in links[:3]:
+        assert desk.get(path).status_code == 200
+        assert desk.post(path).status_code == 303
+    assert desk.post(links[2], data={"do": "start-again"}).status_code == 303
+    story = lookup.story(desk.work, guest.ref, desk.clock.now) or []
+    relay_everything(desk.work, outboxes())
+
+    secrets = {text.lower() for text in (CANARY, CANARY.split("@")[0], GATE, *(path.rpartition("/")[2] for path in links))}
+    mailed = " ".join(" ".join(mail.body("plain").split()) + mail.to for mail in desk.mails).lower()
+    assert [secret for secret in secrets if secret not in mailed] == [], "what is looked for is real: all of it was mailed"
+    places = {"the store": repr(desk.stored()), "the lines": "".join(capfd.readouterr()), "the metrics": generate_latest().decode()}
+    places["a lookup"] = "\n".join(story)
+    assert "evening:2026" in places["a lookup"]
     for place, content in places.items():
         assert [secret for secret in secrets if secret in content.lower()] == [], f"in clear in {place}"
 

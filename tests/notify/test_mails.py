@@ -8,10 +8,16 @@ from typing import Any
 import pytest
 
 from services.notify.mails import writing
+from services.notify.operations import evenings
+from services.notify.rules.evenings import evening_before
 from shared.reference.actions import Action, every_action
 from shared.reference.crisis import crisis_lines
 from shared.runtime.clock import LONDON
+from shared.security.sessions import SAFEGUARDING
+from tests.notify import staffroom
 from tests.notify.desk import ADA, REFERENCE, WITHDRAW, Desk
+from tests.notify.test_checking import held
+from tests.notify.walk import CONSENT, walk
 from tests.support.smtp import Received
 
 OURS = "http://localhost:8000"
@@ -79,9 +85,37 @@ def nudge_mail(desk: Desk, **more: Any) -> Received:
     return desk.server.last()
 
 
-@pytest.fixture(params=["confirm", "nudge"])
+def evening_mail(desk: Desk) -> Received:
+    here = walk(desk)
+    here.guest(ADA).signs_up(consents=[CONSENT], party=2)
+    desk.send()
+    desk.post(desk.link("confirm"))
+    desk.clock.set(evening_before(here.starts))
+    evenings.plan_due(desk.work, desk.clock.now)
+    desk.send()
+    return desk.server.last()
+
+
+def held_mail(desk: Desk) -> Received:
+    """The last of the day, of several texts."""
+    who = staffroom.add(desk, "Ada", SAFEGUARDING)
+    staffroom.sign_in(desk, who)
+    for number in range(6):
+        desk.hear(held(desk))
+        if number != 4:
+            desk.send()
+        desk.clock.move(minutes=1)
+    return desk.server.last()
+
+
+SUBJECTS = {"confirm": "Your pledge", "nudge": "Your pledge", "evening": "Your place", "held": "Something to read"}
+
+
+@pytest.fixture(params=SUBJECTS)
 def mail(desk: Desk, request: pytest.FixtureRequest) -> Received:
-    made: Received = {"confirm": confirm_mail, "nudge": nudge_mail}[request.param](desk)
+    writers = {"confirm": confirm_mail, "nudge": nudge_mail, "evening": evening_mail, "held": held_mail}
+    made: Received = writers[request.param](desk)
+    assert made.message["Subject"] == SUBJECTS[request.param]
     return made
 
 
@@ -111,7 +145,6 @@ def test_help_is_in_both(mail: Received) -> None:
 
 def test_nothing_on_a_locked_screen(mail: Received) -> None:
     """Sender, subject and the first words that a phone shows say nothing of what was pledged."""
-    assert mail.message["Subject"] == "Your pledge"
     assert "walk" not in str(mail.message["From"]).lower()
     body = mail.body("html")
     preview = re.search(r'<body>\s*<div aria-hidden="true" style="display: none[^"]*">(.*?)</div>', body, re.DOTALL)
@@ -129,6 +162,7 @@ def test_nothing_watches(mail: Received) -> None:
     assert all(link.startswith((f"{OURS}/", "tel:", "sms:")) for link in reading.links)
     assert ADA not in mail.body("html") + mail.body("plain")
     assert "ada" not in " ".join(reading.links).lower()
+    assert len(mail.body("html")) < 15_000
 
 
 def test_lines_are_short(mail: Received) -> None:
@@ -159,6 +193,7 @@ def test_why_and_the_way_out(desk: Desk) -> None:
     assert nudge.message["List-Unsubscribe"] == f"<{OURS}{desk.link('stop')}>"
     assert nudge.message["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
     assert desk.link("withdraw") == f"/withdraw/{WITHDRAW}"
+    assert desk.link("not-now")
     assert desk.link("did-it") == f"/did-it/{REFERENCE}"
     assert REFERENCE in nudge.body("plain")
 
@@ -182,7 +217,8 @@ def test_the_hour_is_greeted(desk: Desk) -> None:
 
 def written(template: str, action: Action) -> writing.Words:
     links = {
-        name: f"{OURS}/{name.removesuffix('_url')}/x" for name in ("confirm_url", "not_me_url", "stop_url", "withdraw_url", "did_it_url")
+        name: f"{OURS}/{name.removesuffix('_url')}/x"
+        for name in ("confirm_url", "not_me_url", "stop_url", "not_now_url", "withdraw_url", "did_it_url")
     }
     given = {"reference": REFERENCE, "nudge_at": MOMENT, "offered_at": MOMENT, "again": False, "morning": True}
     return writing.write(template, "Collaboration with Londoners", action=action, **given, **links)
@@ -218,6 +254,7 @@ def test_what_is_typed_is_only_text() -> None:
         again=False,
         morning=True,
         stop_url="s",
+        not_now_url="n",
         withdraw_url="w",
         did_it_url="d",
     )

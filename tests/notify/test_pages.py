@@ -37,7 +37,12 @@ def ways_on(answer: Any) -> set[str]:
 def every_link(desk: Desk) -> dict[str, str]:
     """A fresh link of each kind, of one contact that was nudged."""
     desk.nudged()
-    return {"confirm": desk.link("confirm", desk.mails[0]), "not-me": desk.link("not-me", desk.mails[0]), "stop": desk.link("stop")}
+    return {
+        "confirm": desk.link("confirm", desk.mails[0]),
+        "not-me": desk.link("not-me", desk.mails[0]),
+        "stop": desk.link("stop"),
+        "not-now": desk.link("not-now"),
+    }
 
 
 def test_looking_changes_nothing(desk: Desk) -> None:
@@ -253,7 +258,7 @@ STRANGE = [
 ]
 
 
-@pytest.mark.parametrize("kind", ["confirm", "not-me", "stop"])
+@pytest.mark.parametrize("kind", ["confirm", "not-me", "stop", "not-now"])
 def test_strange_links(desk: Desk, kind: str) -> None:
     """A link that is not ours, in whatever form, is kindly refused with a way on, and never repeated on the page."""
     before = desk.stored()

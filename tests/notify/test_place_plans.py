@@ -3,7 +3,10 @@
 from datetime import timedelta
 
 from services.notify.clock import DUE
+from services.notify.operations import evenings
+from services.notify.rules.evenings import evening_before
 from tests.notify.desk import Desk
+from tests.notify.test_evenings import said_yes
 from tests.notify.walk import CONSENT, KIT, LEE, SAM, walk
 from tests.support.commands_seen import commands_seen
 from tests.support.plans import scans
@@ -11,7 +14,7 @@ from tests.support.settings import A_MOMENT
 
 
 def test_a_places_life_scans_nothing(desk: Desk) -> None:
-    """Offered, mailed, confirmed, promoted, changed, asked twice, left, called off, refused, forgotten: each filter has an index."""
+    """Offered, mailed, confirmed, promoted, changed, reminded, stopped, left, called off, refused, forgotten: each filter has an index."""
     crowd = walk(desk, days=9)
     for number in range(12):
         crowd.guest(f"somebody.{number}@example.org").signs_up()
@@ -32,6 +35,15 @@ def test_a_places_life_scans_nothing(desk: Desk) -> None:
         here.starts += timedelta(hours=1)
         desk.hear(here.posted("changed", "starts"))
         here.tell()
+        second = walk(desk, days=2)
+        for address in (SAM, LEE):
+            said_yes(second, address)
+        desk.clock.set(evening_before(second.starts))
+        evenings.plan_due(desk.work, desk.clock.now)
+        desk.send()
+        for kind in ("stop", "not-now"):
+            assert desk.post(desk.link(kind)).status_code == 303
+            assert desk.get(desk.link(kind)).status_code == 200
         sam.hears("left")
         lee.hears("refused", reason="full")
         desk.hear(here.ended())

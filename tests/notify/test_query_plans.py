@@ -25,7 +25,16 @@ def test_a_contacts_life_scans_nothing(desk: Desk) -> None:
         desk.offered(f"somebody.{number}@example.org")
     with commands_seen() as seen:
         ref = desk.nudged("ada.quill@example.org")
-        assert desk.post(desk.link("stop")).status_code < 400
+        not_now, stop = desk.link("not-now"), desk.link("stop")
+        other = desk.confirmed("ada.quill@example.org", days=2)
+        desk.clock.move(seconds=1)
+        assert desk.post(not_now).status_code == 303
+        desk.clock.set(desk.contact(other).nudge_due)
+        desk.plan_nudges()
+        desk.send()
+        assert desk.contact(other).nudge_due > desk.clock.now, "it was moved"
+        assert desk.post(not_now, data={"do": "start-again"}).status_code == 303
+        assert desk.post(stop).status_code < 400
         desk.promise("kept", ref, 1, answer="yes")
         desk.promise("withdrawn", ref, 2)
         waiting = desk.offered("bea.marsh@example.org")
@@ -82,7 +91,7 @@ def test_organisers_scan_nothing(desk: Desk) -> None:
         desk.post(desk.link("confirm"))
         desk.hear(said(desk, "event.published", 1, ref), said(desk, "event.changes-asked", 2, ref, reasons=["access"]))
         desk.hear(said(desk, "group.paused", 1, ref, paused=True), said(desk, "group.paused", 2, ref, paused=False))
-        desk.hear(submitted(desk), submitted(desk, changed=["starts"]), held(desk), note(desk, ref, "care-reply"))
+        desk.hear(submitted(desk), submitted(desk, changed=["starts"]), held(desk), held(desk), note(desk, ref, "care-reply"))
         desk.send()
         guild.invited(desk, "kit.lane@example.org")
         desk.post(desk.link("not-me"))

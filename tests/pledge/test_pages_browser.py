@@ -74,11 +74,14 @@ def test_every_state_of_a_pledge_is_sound(browser: Browser, filled: PledgeSite) 
     """The pages behind a reference, in each of a pledge's states and after each answer."""
     anonymous, unconfirmed, confirmed, withdrawn = filled.pledge("know-where"), filled.nudged(), filled.confirmed(), filled.pledge()
     pledges.withdraw(filled.work, withdrawn, now=filled.clock())
+    answered = filled.pledge()
+    pledges.answer(filled.work, answered, "yes", now=filled.clock())
     paths = [f"/pledged/{reference}" for reference in (anonymous, unconfirmed, confirmed, withdrawn, "CL-2222-2223", "CL-2222-2222")]
     paths += [
         f"/pledged/{anonymous}/nudge",
         f"/did-it/{anonymous}",
         f"/did-it/{anonymous}?told=not-yet-without-nudge",
+        f"/did-it/{answered}?told=yes",
         f"/withdraw/{'A' * 22}",
     ]
     with opened(browser) as page:

@@ -1,14 +1,22 @@
 """How it went, and taking a pledge back: GET shows, POST acts, never a word of blame."""
 
-import pytest
+from datetime import timedelta
+from typing import Any
 
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.pledge import rules
 from services.pledge.operations import pledges
 from services.pledge.operations.pledges import Nudge
+from shared.reference.actions import every_action
 from shared.security.sealing import unseal
 from shared.security.tokens import new_token
 from tests.pages.reading import by_id, tags, words
 from tests.support.pledge_site import ADDRESS, CONSENT, PledgeSite, complaints, heading, stored
 from tests.support.settings import NOTIFY_KEYS
+from tests.support.told import hear, hear_of_event, told
 
 
 def _tell(site: PledgeSite, reference: str, answer: str) -> str:
@@ -74,8 +82,8 @@ def test_looking_changes_nothing(site: PledgeSite) -> None:
     """A mail scanner that follows links answers nothing, whatever the link claims."""
     reference = site.confirmed()
     before = stored(reference).to_mongo()
-    for told in ("", "yes", "partly", "not-yet", "changed-my-mind", "<script>"):
-        page = site.get(f"/did-it/{reference}", query_string={"told": told})
+    for claimed in ("", "yes", "partly", "not-yet", "changed-my-mind", "<script>"):
+        page = site.get(f"/did-it/{reference}", query_string={"told": claimed})
         assert heading(page) == "How did it go?"
         assert "<script>" not in page.text
     assert stored(reference).to_mongo() == before
@@ -93,6 +101,46 @@ def test_yes_and_partly_are_kept_and_thanked(site: PledgeSite, answer: str, than
     _tell(site, reference, other)
     assert stored(reference).answer == other
     assert _types(reference).count("pledge.kept.v1") == 2
+
+
+def _next_things(page: Any) -> list[str]:
+    """Where the green and other buttons of the page lead."""
+    return [tag["href"] for tag in tags(page.text, "a") if "govuk-button" in (tag.get("class") or "")]
+
+
+def test_after_yes_one_next_thing(site: PledgeSite) -> None:
+    """Something in her borough, the soonest; not next door, not what has been or is called off; else one other small thing."""
+    reference = site.pledge(area="hackney")
+    page = site.get(_tell(site, reference, "yes"))
+    assert _next_things(page) == ["/pledge/pause-outside"], "the starter that comes after what was done"
+    in_two_days = site.clock() + timedelta(days=2)
+    hear_of_event(site.work, area="islington", starts=in_two_days, slug="next-door-1")
+    hear_of_event(site.work, area="hackney", starts=site.clock() - timedelta(days=1), slug="over-1")
+    later = hear_of_event(site.work, area="hackney", starts=in_two_days + timedelta(days=20), slug="later-1", title="Later <walk>")
+    assert _next_things(site.get(f"/did-it/{reference}?told=yes")) == ["/event/later-1"]
+    assert "Later &lt;walk&gt;" in site.get(f"/did-it/{reference}?told=yes").text
+    sooner = hear_of_event(site.work, area="hackney", starts=in_two_days, slug="sooner-1")
+    assert _next_things(site.get(f"/did-it/{reference}?told=yes")) == ["/event/sooner-1"]
+    for post in (later, sooner):
+        hear(site.work, told("event.cancelled", 5, post=post))
+    assert _next_things(site.get(f"/did-it/{reference}?told=yes")) == ["/pledge/pause-outside"]
+
+
+@pytest.mark.parametrize("area", ["not-said", "work-study"])
+def test_after_yes_without_a_borough(site: PledgeSite, area: str) -> None:
+    """No event is anybody's next thing who said no borough: one other action."""
+    hear_of_event(site.work, area="hackney", starts=site.clock() + timedelta(days=2))
+    page = site.get(_tell(site, site.pledge(area=area), "yes"))
+    assert _next_things(page) == ["/pledge/pause-outside"]
+
+
+@given(st.sampled_from([one.slug for one in every_action()]), st.sets(st.sampled_from([one.slug for one in every_action()])))
+def test_the_next_action_is_another(done: str, offered: set[str]) -> None:
+    """One of those offered, never the same; none only where nothing else is offered."""
+    order = [one.slug for one in every_action()]
+    found = rules.next_action(done, order, sorted(offered))
+    assert (found is None) == (offered <= {done})
+    assert found is None or (found in offered and found != done)
 
 
 def test_not_yet_moves_the_nudge_twice_at_most(site: PledgeSite) -> None:

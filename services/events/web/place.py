@@ -46,6 +46,7 @@ def show(token: str) -> ResponseReturnValue:
         party=sign_up.party,
         position=sign_ups.place_in_queue(sign_up) if state == rules.QUEUED else None,
         reason_words=feeds.cancel_words(found),
+        had_place=sign_up.state == rules.PLACED,
         may_leave=state in rules.LIVE and moment < found.ends,
     )
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from services.notify import rules
+from shared.reference import consents
 
 CONFIRM, JOIN, NUDGE = "confirm", "join", "nudge"
 SIGN_IN, INVITATION = "sign-in", "invitation"
@@ -17,13 +18,13 @@ STILL_ON, CARE_REPLY = "still-on", "care-reply"
 PLACED, QUEUED, REPEAT, PROMOTED, CHANGED = "placed", "queued", "repeat", "promoted", "changed"
 CANCELLED, GONE, NO_PLACE, CANCEL_NOTE = "cancelled", "place-gone", "no-place", "cancel-note"
 ABOUT_PLACES = (PLACED, QUEUED, REPEAT, PROMOTED, CHANGED, CANCELLED, GONE, NO_PLACE, CANCEL_NOTE)
-EVE = "eve"
+EVE, EVENING = "eve", "evening"  # to those who run an event; to those who have a place
 TO_ORGANISERS = (PUBLISHED, CHANGES, TAKEN_DOWN, PAUSED, STILL_ON, CARE_REPLY, EVE)
 NOTES = (STILL_ON, CARE_REPLY, CANCEL_NOTE)  # what a note may ask for
 HELD, TO_CHECK = "held", "to-check"
 MY_DATA = "my-data"
 STAFF = "staff"
-REMINDERS = "reminders"
+REMINDERS, EVENING_BEFORE = PURPOSES = (consents.REMINDERS, consents.EVENING_BEFORE)  # what somebody can say yes to, and stop
 
 
 @dataclass(frozen=True)
@@ -67,6 +68,8 @@ TEMPLATES = {
         *(_mail(name, "Your place", days=7) for name in ABOUT_PLACES),  # sooner where its slot begins, or is over
         _mail(EVE, "Tomorrow", days=0.5),
         Template(NUDGE, "Your pledge", resend=False, shelf_life=timedelta(hours=36), purpose=REMINDERS),
+        # Until the day of the event is over, also on the longest; sooner where its slot begins.
+        Template(EVENING, "Your place", resend=False, shelf_life=timedelta(hours=32), purpose=EVENING_BEFORE),
     )
 }
 

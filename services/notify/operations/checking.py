@@ -1,17 +1,19 @@
-"""Telling staff that something waits for them: hard words at once, the rest once a day at nine. Never what it says.
+"""Telling staff that something waits for them: hard words at once, some times a day, the rest once a day at nine. Never what it says.
 
 Everything is counted again when the mail goes, so that who has read it all meanwhile is not mailed.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from services.notify import mails, rules
 from services.notify.operations import ledger
 from services.notify.settings import Settings
-from services.notify.store import Member
+from services.notify.store import HeldText, Member, rows_of
 from services.notify.store.posts import GROUPS, POSTS, Copy, changed_between, waiting
-from services.notify.store.staff import members
+from services.notify.store.staff import held_text, held_texts_since, members
+from shared.messaging.archive import insert_ignoring_duplicates
 from shared.messaging.envelope import Envelope
 from shared.messaging.work import Work
 from shared.reference.areas import areas
@@ -33,9 +35,26 @@ class ToCheck:
 
 
 def held(work: Work[Settings], envelope: Envelope) -> None:
-    """Hard words wait: everybody of the safeguarding role who looks after the borough hears of it at once."""
+    """Hard words wait: everybody of the safeguarding role who looks after the borough hears of it at once, or by the mail about others."""
+    insert_ignoring_duplicates(rows_of(HeldText), [{"_id": envelope.id, "areas": list(envelope.data["areas"]), "heard_at": work.clock()}])
     for who in _those_who_look_after(SAFEGUARDING, list(envelope.data["areas"])):
         ledger.plan(work, who.id, mails.HELD, envelope.id, due_at=envelope.time, correlation=envelope.correlation_id)
+
+
+def set_apart_since(who: Member, message_id: str) -> list[HeldText]:
+    """What was set apart in somebody's boroughs and no mail has told them of, the first first; nothing where this message was told."""
+    own = held_text(message_id)
+    if own is None or (who.held_told_at and own.heard_at <= who.held_told_at):
+        return []
+    known = {one.slug for one in areas()}
+    told = who.held_told_at
+    found = held_texts_since(told or own.heard_at)
+    return [one for one in found if (told is None or one.heard_at > told) and rules.looks_after(who.boroughs, one.areas, known)]
+
+
+def told_of_held(who: Member, texts: Sequence[HeldText]) -> None:
+    """A mail went that tells of these."""
+    rows_of(Member).update_one({"_id": who.id}, {"$max": {"held_told_at": texts[-1].heard_at}})
 
 
 def plan_daily(work: Work[Settings], now: datetime) -> int:

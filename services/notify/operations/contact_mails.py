@@ -1,16 +1,16 @@
 """The mails to contacts, first mails and nudges: whether one may go, its words, and what its going means to its contact."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from services.notify import mails, rules
 from services.notify.delivery import Mail, Refused
 from services.notify.mails import writing
-from services.notify.operations import boxes, contacts, nudges
-from services.notify.operations.contacts import CONFIRM, NOT_ME, STOP
+from services.notify.operations import boxes, contacts, frequency, nudges
+from services.notify.operations.contacts import CONFIRM, NOT_ME, NOT_NOW, STOP
 from services.notify.rules import Decision, Situation
 from services.notify.settings import Settings
-from services.notify.store import Contact, Notification, first_mails_since, promise, suppression
+from services.notify.store import Contact, Notification, contact, promise, suppression
 from shared.messaging.work import Work
 from shared.reference.actions import ever
 from shared.runtime.clock import in_london
@@ -18,7 +18,6 @@ from shared.runtime.crash_points import reach
 from shared.runtime.errors import Poison
 from shared.security.addresses import read_address
 
-A_DAY = timedelta(days=1)
 MORNING = range(5, 12)
 
 
@@ -27,15 +26,20 @@ def decide(work: Work[Settings], row: Notification, found: Contact | None, now: 
     hashed = found.address_hash if found else None
     stopped = suppression(mails.REMINDERS, hashed) if hashed else None
     refused = suppression(NOT_ME, hashed) if hashed else None
+    heard = promise(work.db, row.ref)
     next_nudge = nudges.cause(found) if found else None
     situation = Situation(
         contact=found.state if found else None,
         confirmed_at=found.confirmed_at if found else None,
-        pledge=promise(work.db, row.ref).get("state", ""),
+        pledge=heard.get("state", ""),
+        asked_at=heard["heard_at"] if heard.get("state") == rules.POSTPONED else None,
         moved=next_nudge is not None and next_nudge != row.cause,
         stopped_at=stopped.at if stopped else None,
         not_me_until=refused.until if refused else None,
-        first_mails_today=first_mails_since(hashed, now - A_DAY) if hashed and _is_first(row) else 0,
+        rest=contacts.rest_of(hashed, now) if hashed else None,
+        kept_until=found.forget_at if found else None,
+        first_mails_today=len(frequency.first_mails(hashed, now)) if hashed and _is_first(row) else 0,
+        went=frequency.in_its_day(hashed, row.template, now),
         ignore_quiet=bool(row.ignore_quiet),
     )
     return rules.may_confirm_mail_go(now, situation) if _is_first(row) else rules.may_nudge_go(now, situation)
@@ -76,18 +80,28 @@ def _invitation(work: Work[Settings], found: Contact) -> tuple[str, dict[str, An
 def went(row: Notification, found: Contact, now: datetime) -> dict[str, Any]:
     """The contact's part, before the ledger's: were it after, a crash between them would leave an address that never expires.
 
-    The ledger keeps the hash under which a day's first mails are counted.
+    The ledger keeps the hash under which a day's mails are counted.
     """
-    if not _is_first(row):
-        return {}
-    contacts.first_mail_went(row.ref, now)
-    reach("sender.between-records")
+    if _is_first(row):
+        contacts.first_mail_went(row.ref, now)
+        reach("sender.between-records")
     return {"address_hash": str(found.address_hash)}
 
 
 def gave_up(row: Notification, _state: str, reason: str, now: datetime) -> None:
     if _is_first(row):
         contacts.first_mail_never_goes(row.ref, reason, now)
+    elif reason == NOT_NOW:
+        _move(row, now)
+
+
+def _move(row: Notification, now: datetime) -> None:
+    """To the end of the rest that it fell into; where that has ended by now, to the next morning."""
+    found = contact(row.ref)
+    if found is None or found.address_hash is None:
+        return
+    rest = contacts.rest_of(found.address_hash, now)
+    nudges.move(row.ref, row.cause, rest.until if rest else rules.nudge_due(row.due_at, now))
 
 
 def may_have_gone(row: Notification, now: datetime) -> None:
@@ -106,5 +120,5 @@ def _links(work: Work[Settings], row: Notification, found: Contact, now: datetim
     if _is_first(row):
         needs = {CONFIRM: {"ref": row.ref}, NOT_ME: {**address, "purpose": found.kind}}
     else:
-        needs = {STOP: {**address, "purpose": mails.TEMPLATES[row.template].purpose}}
+        needs = {STOP: {**address, "purpose": mails.TEMPLATES[row.template].purpose}, NOT_NOW: address}
     return {f"{kind.replace('-', '_')}_url": contacts.new_link(work, kind, facts, now) for kind, facts in needs.items()}

@@ -11,7 +11,7 @@ from typing import Any
 from mongoengine.errors import NotUniqueError
 
 from services.notify import mails, rules
-from services.notify.operations import boxes, ledger, places
+from services.notify.operations import boxes, evenings, ledger, nudges, places
 from services.notify.settings import Settings
 from services.notify.store import (
     Contact,
@@ -24,6 +24,7 @@ from services.notify.store import (
     promise,
     refs_of_address,
     rows_of,
+    suppression,
     suppression_id,
     token,
 )
@@ -32,17 +33,18 @@ from shared.messaging.envelope import Envelope
 from shared.messaging.outbox import Entry, first_messages, message, pending
 from shared.messaging.work import Work
 from shared.privacy import retention
+from shared.reference.consents import EVENING_BEFORE
 from shared.runtime.crash_points import reach
 from shared.runtime.errors import Expired, NotFound
 from shared.security.tokens import hash_token, looks_like_token, new_token
 
-CONFIRM, NOT_ME, STOP = "confirm", "not-me", "stop"
+CONFIRM, NOT_ME, STOP, NOT_NOW = "confirm", rules.NOT_ME, "stop", rules.NOT_NOW
 REPLACED, NOT_CONFIRMED, LONG_UNUSED, ERASED = "replaced", "not-confirmed", "long-unused", "erased"
 OWNERS = ("pledge", "events")  # who may hold something under a ref
 ERASING = ("erasing", "erasing_of", "erasing_since")
-_OF_A_PLACE = ("sign_up", "event", "slot", "outcome", "position", "told_edition", "unreachable")
+_OF_A_PLACE = ("sign_up", "event", "slot", "outcome", "position", "told_edition", "unreachable", "evening_due")
 PERSONAL = (
-    *"sealed address_hash consents offered_at confirmed_at nudge_at nudge_due nudge_round expires_at forget_at".split(),
+    *"sealed address_hash consents offered_at confirmed_at nudge_at nudge_due nudge_round nudge_moved expires_at forget_at".split(),
     *_OF_A_PLACE,
 )
 AT_MOST = 200
@@ -197,7 +199,7 @@ def confirm(work: Work[Settings], text: str, now: datetime) -> Contact:
     ref = behind(text, CONFIRM).ref
     found = contact(ref)
     if found and found.state == rules.SERVING:
-        places.confirm_evening(found, now)
+        evenings.confirm(work, found, now)
         return found
     if found and found.state == rules.OFFERED and promise(work.db, ref).get("state") != rules.WITHDRAWN:
         entry = message("contact.confirmed.v1", ref, {"ref": ref, "reason": "confirmed"}, now=now)
@@ -248,15 +250,21 @@ def kinds_that_end(link: Token) -> tuple[str, ...]:
 
 
 def stop(work: Work[Settings], text: str, now: datetime) -> None:
-    """No more mails of this kind to this address, from every pledge it confirmed before. Repeatable for ever. Raises NotFound."""
+    """No more mails of this kind to this address, by every yes of before. Repeatable for ever. Raises NotFound.
+
+    With the last nudge the address of a pledge goes; that of a place has more to do than the mail of the evening before.
+    """
     found = behind(text, STOP)
     stop_purpose(found.purpose, found.address_hash, now)
 
 
 def stop_purpose(purpose: str, address_hash: str, now: datetime) -> None:
-    """The same, for whoever has shown by another link that the address is theirs. What serves only this purpose is forgotten."""
+    """The same, for whoever has shown by another link that the address is theirs."""
     _suppress(purpose, address_hash, now, None)
-    for ref in refs_of_address(address_hash, rules.CONFIRMED, (rules.PLEDGE,)) if purpose == mails.REMINDERS else ():
+    if purpose == EVENING_BEFORE:
+        evenings.stop(refs_of_address(address_hash, rules.SERVING, (rules.PLACE,)))
+        return
+    for ref in refs_of_address(address_hash, rules.CONFIRMED, (rules.PLEDGE,)):
         _leave(ref, rules.CONFIRMED, rules.SUPPRESSED, STOP, now, {"confirmed_at": {"$lte": now}})
 
 
@@ -264,6 +272,29 @@ def take_back(found: Contact, now: datetime) -> None:
     """A yes, of one pledge alone: its address is forgotten, confirmed or not. Twice is as once."""
     _leave(found.id, rules.OFFERED, rules.EXPIRED, STOP, now)
     _leave(found.id, rules.CONFIRMED, rules.SUPPRESSED, STOP, now)
+
+
+def rest(text: str, now: datetime) -> None:
+    """Not now: two weeks without mails that were asked for before. Pressed again in that time it is as once. Raises NotFound."""
+    found = behind(text, NOT_NOW)
+    if rest_of(found.address_hash, now) is None:
+        _suppress(NOT_NOW, found.address_hash, now, rules.rest_ends(now))
+
+
+def rest_of(address_hash: str, now: datetime) -> rules.Rest | None:
+    """The rest that an address has just now."""
+    mark = suppression(NOT_NOW, address_hash)
+    return rules.Rest(mark.at, mark.until) if mark and now < mark.until else None
+
+
+def start_again(text: str, now: datetime) -> None:
+    """The rest ends at once: nudges that were moved to its end come at the next nine in the morning. Raises NotFound."""
+    hashed = behind(text, NOT_NOW).address_hash
+    if (resting := rest_of(hashed, now)) is None:
+        return
+    rows_of(Suppression).delete_one({"_id": suppression_id(NOT_NOW, hashed)})
+    for ref in refs_of_address(hashed, rules.CONFIRMED, (rules.PLEDGE,)):
+        nudges.bring_back(ref, resting.until, now)
 
 
 def _suppress(purpose: str, address_hash: str, now: datetime, until: datetime | None) -> None:

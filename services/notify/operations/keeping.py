@@ -12,6 +12,7 @@ from services.notify.store import (
     DataRequest,
     ErasureMark,
     HeardNote,
+    HeldText,
     Member,
     Notification,
     Organiser,
@@ -47,6 +48,7 @@ def forget_rows(work: Work[Settings], now: datetime) -> int:
     for copies, kept in COPIES.items():
         gone += work.db[copies].delete_many({"heard_at": {"$lt": now - kept.lasts}}).deleted_count
     gone += rows_of(Telling).delete_many({"heard_at": {"$lt": now - retention.POST_COPIES.lasts}}).deleted_count
+    gone += rows_of(HeldText).delete_many({"heard_at": {"$lt": now - retention.HELD_TEXTS.lasts}}).deleted_count
     gone += rows_of(HeardNote).delete_many({"at": {"$lt": now - retention.NOTE_HEARD.lasts}}).deleted_count
     gone += rows_of(Token).delete_many({"made_at": {"$lt": now - retention.LINKS.lasts}, "kind": {"$ne": STOP}}).deleted_count
     gone += rows_of(Suppression).delete_many({"until": {"$lt": now}}).deleted_count

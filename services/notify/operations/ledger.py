@@ -102,6 +102,12 @@ def may_have_gone(row: Notification) -> bool:
     return row.state == rules.CLAIMED or bool(row.unclear)
 
 
+def put_off(row: Notification, until: datetime, reason: str) -> None:
+    """It may not go yet, and nothing is wrong. `reason`: what it is lost to where it outlives its use; empty for none."""
+    changes = {"state": rules.PLANNED, "next_attempt_at": until} | ({"reason": reason} if reason else {})
+    rows_of(Notification).update_one(_as_seen(row), {"$set": changes})
+
+
 def wait(row: Notification, until: datetime, reason: str = "", *, unclear: bool = False) -> None:
     """Back to planned, to be looked at again at `until`."""
     changes = {"state": rules.PLANNED, "next_attempt_at": until, **({"reason": reason} if reason else {}), **(UNCLEAR if unclear else {})}

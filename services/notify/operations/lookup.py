@@ -8,7 +8,7 @@ from datetime import datetime
 
 from services.notify import mails, rules
 from services.notify.operations import pausing
-from services.notify.operations.contacts import NOT_ME
+from services.notify.operations.contacts import NOT_ME, rest_of
 from services.notify.operations.places import standing
 from services.notify.operations.sending import decide
 from services.notify.rules import Verdict
@@ -52,14 +52,18 @@ def _itself(found: Contact, now: datetime) -> Iterator[str]:
         yield f"  expires:  {_at(found.expires_at)}, unless it is confirmed"
     if found.nudge_due:
         yield f"  nudge:    to be planned {_at(found.nudge_due)}"
+    if found.evening_due:
+        yield f"  evening:  its mail to be planned {_at(found.evening_due)}"
     yield f"  address:  {'held, sealed' if found.sealed else 'forgotten'}{_refusals(found, now)}"
 
 
 def _refusals(found: Contact, now: datetime) -> str:
     if not found.address_hash:
         return ""
-    stopped, not_me = suppression(mails.REMINDERS, found.address_hash), suppression(NOT_ME, found.address_hash)
-    words = [f"said stop {_at(stopped.at)}"] if stopped else []
+    stopped = {purpose: suppression(purpose, found.address_hash) for purpose in mails.PURPOSES}
+    not_me, rest = suppression(NOT_ME, found.address_hash), rest_of(found.address_hash, now)
+    words = [f"said stop to {purpose} {_at(mark.at)}" for purpose, mark in stopped.items() if mark]
+    words += [f"said “not now”, rests until {_at(rest.until)}"] if rest else []
     words += [f"said “this wasn't me”, holds until {_at(not_me.until)}"] if not_me and now < not_me.until else []
     return "".join(f"; {part}" for part in words)
 
@@ -86,11 +90,13 @@ def _verdict(work: Work[Settings], row: Notification, found: Contact | None, now
         return "it waits for a release that knows this kind of mail"
     decision = decide(work, row, now)
     if decision.verdict is Verdict.WAIT and decision.until:
-        return f"it waits until {_at(decision.until)} ({_why_it_waits(row, found)})"
+        return f"it waits until {_at(decision.until)} ({_why_it_waits(row, found, decision.reason)})"
     return f"it will not go ({decision.reason})" if decision.verdict is Verdict.NEVER else "it may go"
 
 
-def _why_it_waits(row: Notification, found: Contact | None) -> str:
+def _why_it_waits(row: Notification, found: Contact | None, reason: str) -> str:
+    if reason == rules.DAILY_CAP:
+        return "the day’s share of mails is full"
     if found is None:
         return "its contact has not come yet"
     return (

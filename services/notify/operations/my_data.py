@@ -22,12 +22,11 @@ from services.notify.store.staff import member_of_address
 from shared.messaging.work import Work
 from shared.privacy import retention
 from shared.reference.actions import ever
-from shared.reference.consents import EVENING_BEFORE, REMINDERS, consent
+from shared.reference.consents import consent
 from shared.runtime.errors import Expired, NotFound, Poison
 from shared.security.tokens import hash_token, new_token
 
 MY_DATA = "my-data"
-PURPOSES = (REMINDERS, EVENING_BEFORE)  # what is mailed because somebody said yes, each with its own stop
 LIVE = (rules.OFFERED, rules.CONFIRMED, rules.SERVING)
 
 
@@ -74,11 +73,13 @@ class Thing:
 
 @dataclass(frozen=True)
 class Everything:
-    """`stopped`: purpose → since when. `not_me_until`: while we send nothing that a stranger could ask for."""
+    """`stopped`: purpose → since when. `not_me_until`: while we send nothing that a stranger could ask for. `rests_until`: while
+    we send nothing that was asked for before "not now"."""
 
     things: tuple[Thing, ...] = ()
     stopped: Mapping[str, datetime] = field(default_factory=dict)
     not_me_until: datetime | None = None
+    rests_until: datetime | None = None
     is_staff: bool = False
     sign_ins: tuple[datetime, ...] = ()
     asked: tuple[datetime, ...] = ()
@@ -87,7 +88,9 @@ class Everything:
     def purposes(self) -> tuple[str, ...]:
         """Those that something is, or may be, mailed for, and that are not stopped since."""
         return tuple(
-            one for one in PURPOSES if any(self._goes_on(said) for thing in self.things for said in thing.consents if said.purpose == one)
+            one
+            for one in mails.PURPOSES
+            if any(self._goes_on(said) for thing in self.things for said in thing.consents if said.purpose == one)
         )
 
     def _goes_on(self, said: Said) -> bool:
@@ -137,12 +140,13 @@ def holds_anything(address_hash: str) -> bool:
 def everything(work: Work[Settings], address_hash: str, now: datetime) -> Everything:
     """The newest first."""
     things = [_thing(work, one) for one in contacts_of(address_hash) if one.state in LIVE]
-    stops = {purpose: stop.at for purpose in PURPOSES if (stop := suppression(purpose, address_hash))}
-    refused = suppression(NOT_ME, address_hash)
+    stops = {purpose: stop.at for purpose in mails.PURPOSES if (stop := suppression(purpose, address_hash))}
+    refused, rest = suppression(NOT_ME, address_hash), contacts.rest_of(address_hash, now)
     return Everything(
         things=tuple(sorted(things, key=lambda one: one.since, reverse=True)),
         stopped=stops,
         not_me_until=refused.until if refused and now < refused.until else None,
+        rests_until=rest.until if rest else None,
         is_staff=member_of_address(address_hash) is not None,
         sign_ins=tuple(one.issued_at for one in sessions_of_organiser(address_hash, now)),
         asked=tuple(sorted(row["asked_at"] for row in requests_of(address_hash))),
@@ -234,7 +238,7 @@ def send_again(work: Work[Settings], address_hash: str, ref: str, asked_by: str,
 
 def stop(address_hash: str, purpose: str, now: datetime) -> None:
     """No more mails for this purpose, whatever they were asked for with. Twice is as once. Raises NotFound."""
-    if purpose not in PURPOSES:
+    if purpose not in mails.PURPOSES:
         raise NotFound("There are no such mails.")
     contacts.stop_purpose(purpose, address_hash, now)
 

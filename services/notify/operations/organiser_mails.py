@@ -8,7 +8,7 @@ from typing import Any
 from services.notify import mails, rules
 from services.notify.delivery import Mail, Refused
 from services.notify.mails import writing
-from services.notify.operations import boxes
+from services.notify.operations import boxes, frequency
 from services.notify.operations.posts import GROUP
 from services.notify.rules import Decision, OfAGroup
 from services.notify.settings import Settings
@@ -42,6 +42,7 @@ def decide(work: Work[Settings], row: Notification, found: Recipient, now: datet
         paused="paused" in group,
         needs=NEEDS.get(row.template),
         tells_of_pause=row.template == mails.PAUSED,
+        went=frequency.in_its_day(found.contact.address_hash if found.contact else None, row.template, now),
     )
     return rules.may_organiser_mail_go(now, situation)
 
@@ -52,7 +53,8 @@ def write(work: Work[Settings], row: Notification, found: Recipient, now: dateti
     if address is None:
         raise Refused("no-address")
     values = _WRITERS[row.template](work, row)
-    words = writing.write(row.template, work.settings.brand_name, **values)
+    last = frequency.fills_the_day(found.contact.address_hash if found.contact else None, row.template, now)
+    words = writing.write(row.template, work.settings.brand_name, last=last, **values)
     return Mail(address, words.subject, words.text, words.html, row.message_id, now, "")
 
 

@@ -8,12 +8,12 @@ from typing import Any
 from services.notify import mails, rules
 from services.notify.delivery import Attachment, Mail, Refused
 from services.notify.mails import writing
-from services.notify.operations import boxes, contacts, places
+from services.notify.operations import boxes, contacts, evenings, frequency, places
 from services.notify.operations.contacts import CONFIRM, NOT_ME
 from services.notify.operations.ledger import notification_id
 from services.notify.rules import ENDED, LIVE, PLACED, QUEUED, REPEAT, TAKEN_DOWN, Decision, Needs, OfAPlace
 from services.notify.settings import Settings
-from services.notify.store import Contact, Notification, contact, first_mails_went, notification, suppression
+from services.notify.store import Contact, Notification, contact, notification, suppression
 from services.notify.store.places import coming_in, is_proven, sign_up_copy, sign_up_of
 from services.notify.store.posts import Copy, note, post_copy
 from shared.messaging.work import Work
@@ -42,7 +42,7 @@ NEEDS: Mapping[str, Needs] = {
 WITH_NOT_ME = (mails.PLACED, mails.QUEUED, mails.PROMOTED)
 WITH_ENTRY = (mails.PLACED, mails.PROMOTED, mails.CHANGED, mails.CANCELLED)  # a calendar entry, for whom has a place
 WITH_OTHERS = (mails.CANCELLED, mails.NO_PLACE)
-TELL_ALL = (mails.PLACED, mails.QUEUED, mails.PROMOTED, mails.CHANGED)  # these say when and where as it is now
+TELL_ALL = (mails.PLACED, mails.QUEUED, mails.PROMOTED, mails.CHANGED, mails.EVENING)  # these say when and where as it is now
 OTHERS = 2
 
 
@@ -72,22 +72,30 @@ def find(work: Work[Settings], row: Notification) -> Recipient:
 
 
 def decide(_work: Work[Settings], row: Notification, found: Recipient, now: datetime) -> Decision:
+    needs = NEEDS[row.template]
+    hashed = found.contact.address_hash if found.contact and needs.limited else None
+    known = situation(
+        found,
+        first_mails=frequency.first_mails(hashed, now) if hashed else (),
+        proven=is_proven(hashed) if hashed else False,
+        news=row.template != mails.CHANGED or bool(_news(found)),
+    )
+    return rules.may_place_mail_go(now, known, needs)
+
+
+def situation(found: Recipient, **more: Any) -> OfAPlace:
+    """What is known of a place. `more`: of the mail."""
     hashed = found.contact.address_hash if found.contact else None
     refused = suppression(NOT_ME, hashed) if hashed else None
-    needs = NEEDS[row.template]
-    limited = bool(hashed) and needs.limited
-    situation = OfAPlace(
+    return OfAPlace(
         contact=found.contact.state if found.contact else None,
         event=found.event.get("state"),
         starts=found.slot.get("starts"),
         ends=found.slot.get("ends"),
         standing=found.standing,
         not_me_until=refused.until if refused else None,
-        first_mails=first_mails_went(hashed, now - rules.A_DAY) if hashed and limited else (),
-        proven=is_proven(hashed) if hashed and limited else False,
-        news=row.template != mails.CHANGED or bool(_news(found)),
+        **more,
     )
-    return rules.may_place_mail_go(now, situation, needs)
 
 
 def _news(found: Recipient) -> list[str]:
@@ -116,13 +124,13 @@ def write(work: Work[Settings], row: Notification, found: Recipient, now: dateti
     address = read_address(box.address)
     if address is None:
         raise Refused("no-address")
-    values = _facts(work, found, box) | _particular(work, row, found, now) | _links(work, row, found.contact, now)
+    values = facts(work, found, box) | _particular(work, row, found, now) | _links(work, row, found.contact, now)
     words = writing.write(row.template, work.settings.brand_name, **values)
     attached = (_entry(work, row, found, values, now),) if _has_entry(row, found) else ()
     return Mail(address, words.subject, words.text, words.html, row.message_id, now, attachments=attached)
 
 
-def _facts(work: Work[Settings], found: Recipient, box: boxes.Booked) -> dict[str, Any]:
+def facts(work: Work[Settings], found: Recipient, box: boxes.Booked) -> dict[str, Any]:
     """What every mail about a place may say."""
     event, url, has_place = found.event, work.settings.public_url, found.standing == PLACED
     return {
@@ -203,7 +211,7 @@ def _links(work: Work[Settings], row: Notification, found: Contact, now: datetim
     if row.template in WITH_NOT_ME:
         facts = {"address_hash": found.address_hash, "purpose": found.kind}
         links["not_me_url"] = contacts.new_link(work, NOT_ME, facts, now)
-    unsaid = [one for one in places.evening_consents(found) if "confirmed_at" not in one]
+    unsaid = [one for one in evenings.asked_of(found) if "confirmed_at" not in one]
     if unsaid and row.template in (mails.PLACED, mails.PROMOTED) and (known := consent(unsaid[0]["id"])):
         links |= {"evening_url": contacts.new_link(work, CONFIRM, {"ref": found.id}, now), "evening_words": known.words}
     return links
@@ -236,13 +244,13 @@ def _entry(work: Work[Settings], row: Notification, found: Recipient, values: Ma
 
 
 def went(row: Notification, found: Recipient, _now: datetime) -> dict[str, Any]:
-    """The ledger keeps the hash under which a day's first mails are counted, of those that a stranger could cause.
+    """The ledger keeps the hash under which a day's mails are counted.
 
     Which edition a mail told of stands with the contact; of the first one, which every sign-up has, with its row, which is written anyway.
     """
     if found.contact is None:
         return {}
-    kept = {"address_hash": str(found.contact.address_hash)} if NEEDS[row.template].limited else {}
+    kept = {"address_hash": str(found.contact.address_hash)}
     if row.template not in TELL_ALL:
         return kept
     if row.cause == found.contact.offer_id:

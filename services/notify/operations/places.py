@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from services.notify import mails, rules
-from services.notify.operations import boxes, ledger
+from services.notify.operations import boxes, evenings, ledger
 from services.notify.rules import PLACED, QUEUED, REFUSED, REPEAT, SERVING
 from services.notify.settings import Settings
 from services.notify.store import Contact, Telling, contact, rows_of
@@ -21,7 +21,6 @@ from shared.messaging.envelope import Envelope
 from shared.messaging.outbox import change_if, message
 from shared.messaging.work import Work
 from shared.privacy import retention
-from shared.reference.consents import EVENING_BEFORE, consent
 
 FULL = "full"
 UNREACHABLE = "contact.unreachable.v1"
@@ -73,7 +72,7 @@ def arrived(work: Work[Settings], ref: str) -> None:
         return
     event = post_copy(work.db, found.event)
     if _kept_until(event, found.slot) not in (None, found.forget_at):
-        _follow(event, [ref])
+        _follow(event, [ref], work.clock())
     if (end := event.get("end")) and found.outcome != REPEAT:
         ledger.plan(work, ref, end["template"], end["cause"], due_at=end["at"])
 
@@ -152,15 +151,16 @@ def event_published(work: Work[Settings], event: str) -> None:
     """After its copy is kept: addresses that came before it are kept until its time, not for as long as where nothing was heard."""
     found, after = post_copy(work.db, event), None
     while refs := [row["_id"] for row in contacts_of_event(event, SERVING, after, A_BATCH)]:
-        _follow(found, refs)
+        _follow(found, refs, work.clock())
         after = refs[-1]
 
 
-def _follow(event: Copy, refs: Sequence[str]) -> None:
-    """Addresses go a week after their slot, wherever that now is."""
+def _follow(event: Copy, refs: Sequence[str], now: datetime) -> None:
+    """Addresses go a week after their slot, wherever that now is, and the evening before is the one before it."""
     for slot in event.get("slots", ()):
         kept = {"_id": {"$in": list(refs)}, "slot": slot["id"], "state": SERVING}
         rows_of(Contact).update_many(kept, {"$set": {"forget_at": _kept_until(event, slot["id"])}})
+        evenings.follow(slot, refs, now)
 
 
 def _kept_until(event: Copy, slot_id: str) -> datetime | None:
@@ -200,7 +200,7 @@ def _plan_batch(work: Work[Settings], telling: Telling, batch: Sequence[Mapping[
     refs = [row["_id"] for row in batch if row["outcome"] in ASKED]
     ledger.plan_each(work, refs, telling.template, telling.id, due_at=telling.due_at, correlation=telling.correlation)
     if telling.template == mails.CHANGED:
-        _follow(post_copy(work.db, telling.event), [row["_id"] for row in batch])
+        _follow(post_copy(work.db, telling.event), [row["_id"] for row in batch], work.clock())
     rows_of(Telling).update_one({"_id": telling.id}, {"$set": {"after": batch[-1]["_id"]}})
 
 
@@ -219,18 +219,7 @@ def unreachable(ref: str, reason: str, now: datetime) -> None:
     change_if(rows_of(Contact), ref, facts_, {"unreachable": "yes"}, [entry], now)
 
 
-def evening_consents(found: Contact) -> list[dict[str, Any]]:
-    """Those of its consents that are for the mail of the evening before."""
-    return [one for one in found.consents or () if (known := consent(one["id"])) and known.purpose == EVENING_BEFORE]
-
-
-def confirm_evening(found: Contact, now: datetime) -> None:
-    """The owner of the address says yes to the mail of the evening before. Twice is as once."""
-    for one in evening_consents(found):
-        unsaid = {"consents": {"$elemMatch": {"id": one["id"], "confirmed_at": {"$exists": False}}}}
-        rows_of(Contact).update_one({"_id": found.id, "state": SERVING, **unsaid}, {"$set": {"consents.$.confirmed_at": now}})
-
-
 def take_back(found: Contact, consent_id: str) -> None:
-    """The same yes no more: no mail rests on it. The place stays, and what it needs to be told. Twice is as once."""
-    rows_of(Contact).update_one({"_id": found.id, "state": SERVING}, {"$pull": {"consents": {"id": consent_id}}})
+    """A yes no more: no mail rests on it. The place stays, and what it needs to be told. Twice is as once."""
+    gone = {"$pull": {"consents": {"id": consent_id}}, "$unset": {"evening_due": 1}}
+    rows_of(Contact).update_one({"_id": found.id, "state": SERVING}, gone)

@@ -18,7 +18,18 @@ from pymongo.errors import PyMongoError
 
 from services.notify import mails, rules
 from services.notify.delivery import Delivery, Mail, Refused, TryLater, Unclear
-from services.notify.operations import contact_mails, data_mails, ledger, organiser_mails, pausing, place_mails, sign_in_mails, staff_mails
+from services.notify.operations import (
+    contact_mails,
+    data_mails,
+    evening_mails,
+    held_mails,
+    ledger,
+    organiser_mails,
+    pausing,
+    place_mails,
+    sign_in_mails,
+    staff_mails,
+)
 from services.notify.rules import Decision, Verdict
 from services.notify.settings import Settings
 from services.notify.store import Notification, contact, notifications_due, switched_off
@@ -64,25 +75,43 @@ _ABOUT_PLACES = Kind(
     gave_up=place_mails.gave_up,
     may_have_gone=lambda _row, _now: None,
 )
+_OF_THE_EVENING = Kind(
+    find=place_mails.find,
+    decide=evening_mails.decide,
+    write=evening_mails.write,
+    went=place_mails.went,
+    gave_up=place_mails.gave_up,
+    may_have_gone=lambda _row, _now: None,
+)
+_OF_HELD_TEXTS = Kind(
+    find=held_mails.find,
+    decide=held_mails.decide,
+    write=held_mails.write,
+    went=held_mails.went,
+    gave_up=lambda _row, _state, _reason, _now: None,
+    may_have_gone=lambda _row, _now: None,
+)
 
 
-def _plain(mails_: ModuleType) -> Kind:
-    """Mails whose going, or not, changes nothing but the ledger: nobody waits to be told."""
+def _plain(mails_: ModuleType, whose: Callable[[Any], str | None]) -> Kind:
+    """Mails whose going, or not, changes nothing but the ledger: nobody waits to be told. `whose`: the hash that a day's are counted by."""
     return Kind(
         find=lambda _work, row: mails_.find(row),
         decide=mails_.decide,
         write=mails_.write,
-        went=lambda _row, _found, _now: {},
+        went=lambda _row, found, _now: {"address_hash": hash_} if (hash_ := whose(found)) else {},
         gave_up=lambda _row, _state, _reason, _now: None,
         may_have_gone=lambda _row, _now: None,
     )
 
 
 _KINDS = {
-    mails.SIGN_IN: _plain(sign_in_mails),
-    mails.MY_DATA: _plain(data_mails),
-    **dict.fromkeys((mails.INVITATION, mails.HELD, mails.TO_CHECK), _plain(staff_mails)),
-    **dict.fromkeys(mails.TO_ORGANISERS, _plain(organiser_mails)),
+    mails.SIGN_IN: _plain(sign_in_mails, lambda _found: None),
+    mails.MY_DATA: _plain(data_mails, lambda _found: None),
+    **dict.fromkeys((mails.INVITATION, mails.TO_CHECK), _plain(staff_mails, lambda found: found.address_hash)),
+    mails.HELD: _OF_HELD_TEXTS,
+    **dict.fromkeys(mails.TO_ORGANISERS, _plain(organiser_mails, lambda found: found.contact.address_hash)),
+    mails.EVENING: _OF_THE_EVENING,
     **dict.fromkeys(mails.ABOUT_PLACES, _ABOUT_PLACES),
 }
 
@@ -119,11 +148,11 @@ def _one(work: Work[Settings], delivery: Delivery, row: Notification) -> None:
     found = kind.find(work, row)
     if row.state == rules.CLAIMED and not mails.TEMPLATES[row.template].resend:
         return ledger.end(row, rules.UNKNOWN, "the sender ended between asking and recording")
-    if now >= row.shelf_ends:
-        return _let_go(row, rules.OUTLIVED, "shelf-life", now)
     decision = kind.decide(work, row, found, now)
+    if now >= row.shelf_ends and decision.reason != rules.NOT_NOW:  # what falls into a rest is moved, however late that is noticed
+        return _let_go(row, rules.OUTLIVED, row.reason if row.reason == rules.DAILY_CAP else rules.SHELF_LIFE, now)
     if decision.verdict is Verdict.WAIT and decision.until:
-        return ledger.wait(row, min(decision.until, row.shelf_ends))
+        return ledger.put_off(row, min(decision.until, row.shelf_ends), decision.reason)
     if decision.verdict is Verdict.NEVER or found is None:
         return _let_go(row, rules.HELD_BACK, decision.reason, now)
     if (mail := _write(work, row, found, now)) is None:

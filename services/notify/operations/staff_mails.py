@@ -1,5 +1,6 @@
-"""The mails to staff, but for the one that signs them in: whether one may go, and its words."""
+"""The mails to staff, but for the one that signs them in and the one about hard words: whether one may go, and its words."""
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -14,7 +15,7 @@ from services.notify.store import Member, Notification, suppression
 from services.notify.store.staff import member
 from shared.messaging.work import Work
 from shared.security.addresses import read_address
-from shared.security.sessions import MODERATOR, SAFEGUARDING
+from shared.security.sessions import MODERATOR
 
 
 def find(row: Notification) -> Member | None:
@@ -23,8 +24,6 @@ def find(row: Notification) -> Member | None:
 
 def decide(work: Work[Settings], row: Notification, who: Member | None, now: datetime) -> Decision:
     state, roles = (who.state, tuple(who.roles)) if who else (None, ())
-    if row.template == mails.HELD:
-        return rules.may_staff_mail_go(state, roles, SAFEGUARDING, waits=True)
     if row.template == mails.TO_CHECK:
         return rules.may_staff_mail_go(state, roles, MODERATOR, waits=who is not None and bool(checking.waits_for(work, who, now)))
     refused = suppression(NOT_ME, who.address_hash) if who and who.address_hash else None
@@ -32,11 +31,16 @@ def decide(work: Work[Settings], row: Notification, who: Member | None, now: dat
 
 
 def write(work: Work[Settings], row: Notification, who: Member, now: datetime) -> Mail:
+    values = {mails.TO_CHECK: _to_check, mails.INVITATION: _invitation}[row.template](work, who, now)
+    return written(work, row, who, values, now)
+
+
+def written(work: Work[Settings], row: Notification, who: Member, values: Mapping[str, Any], now: datetime) -> Mail:
+    """Any mail to one of the staff."""
     person = staff.open_box(work, who)
     address = read_address(person.address)
     if address is None:
         raise Refused("no-address")
-    values = {mails.HELD: _held, mails.TO_CHECK: _to_check, mails.INVITATION: _invitation}[row.template](work, who, now)
     words = writing.write(row.template, work.settings.brand_name, first_name=person.first_name, **values)
     return Mail(address, words.subject, words.text, words.html, row.message_id, now, "")
 
@@ -45,10 +49,6 @@ def _invitation(work: Work[Settings], who: Member, now: datetime) -> dict[str, A
     """With a fresh link for this attempt; every earlier one stays good until one is used."""
     link = sessions.make_link(work, who.id, rules.INVITATION_LASTS, now)
     return {"inviter": staff.first_name_of(work, who.invited_by), "sign_in_url": link}
-
-
-def _held(work: Work[Settings], _who: Member, _now: datetime) -> dict[str, Any]:
-    return {"held_url": f"{work.settings.public_url}/staff/held"}
 
 
 def _to_check(work: Work[Settings], who: Member, now: datetime) -> dict[str, Any]:

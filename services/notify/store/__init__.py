@@ -20,8 +20,7 @@ from services.notify.store.contacts import (
     contact,
     contacts_due,
     contacts_with_nudge,
-    first_mails_since,
-    first_mails_went,
+    mails_went,
     notification,
     notifications_due,
     notifications_of,
@@ -39,7 +38,7 @@ from services.notify.store.erasures import DataRequest, ErasureMark
 from services.notify.store.places import Telling
 from services.notify.store.posts import HeardNote
 from services.notify.store.sign_ins import Organiser, SignIn, SignInRequest
-from services.notify.store.staff import Member, StaffLog
+from services.notify.store.staff import HeldText, Member, StaffLog
 from shared.store.indexes import Index, declared, index, make
 
 __all__ = [
@@ -48,6 +47,7 @@ __all__ = [
     "DataRequest",
     "ErasureMark",
     "HeardNote",
+    "HeldText",
     "Member",
     "Notification",
     "Organiser",
@@ -62,9 +62,8 @@ __all__ = [
     "contact",
     "contacts_due",
     "contacts_with_nudge",
-    "first_mails_since",
-    "first_mails_went",
     "indexes",
+    "mails_went",
     "notification",
     "notifications_due",
     "notifications_of",
@@ -83,7 +82,7 @@ __all__ = [
 
 DOCUMENTS = (
     *(Contact, Token, Suppression, Notification, Switch, ErasureMark, DataRequest),
-    *(Member, StaffLog, SignInRequest, Organiser, SignIn, HeardNote, Telling),
+    *(Member, StaffLog, SignInRequest, Organiser, SignIn, HeardNote, Telling, HeldText),
 )
 
 

@@ -20,12 +20,14 @@ class Contact(OutboxDocument):
     """One address for one purpose; the id is its contact_ref. `sealed` is the box as it came, opened only to send.
 
     `address_hash`: keyed, to notice the same address again. `expires_at`: set once the first mail was handed over.
-    `nudge_due`: while a nudge is still to be planned; `nudge_round`: the sequence of the "not yet" that asked for it.
+    `nudge_due`: while a nudge is still to be planned; `nudge_round`: the sequence of the "not yet" that asked for it; `nudge_moved`:
+    a rest moved it.
     `made_at`: of an organiser's and, by the day, of a place's, which may live for years. `forget_at`: when the address goes by itself.
     `ended_at`: since when nothing here leads to a person.
 
     Of a place: its `sign_up`, `event` and `slot`; `outcome` placed, queued or repeat, and `position`, as first decided; `told_edition`: the
-    event's edition that the last mail after its first told of; `unreachable`: a mail server refused for good.
+    event's edition that the last mail after its first told of; `unreachable`: a mail server refused for good; `evening_due`: while the mail
+    of the evening before, which its owner said yes to, is still to be planned.
 
     Of one whose owner wanted everything erased: `erasing`, the services that have not answered, since `erasing_since`; `erasing_of`: the
     address's hash until then, so that its owner can see that it is done.
@@ -46,6 +48,7 @@ class Contact(OutboxDocument):
     expires_at: Any = DateTimeField()
     nudge_due: Any = DateTimeField()
     nudge_round: Any = IntField()
+    nudge_moved: Any = StringField()
     forget_at: Any = DateTimeField()
     ended_at: Any = DateTimeField()
     sign_up: Any = StringField()
@@ -58,6 +61,7 @@ class Contact(OutboxDocument):
     erasing: Any = ListField(StringField(), default=None)
     erasing_of: Any = StringField()
     erasing_since: Any = DateTimeField()
+    evening_due: Any = DateTimeField()
 
     meta = {
         "collection": "contacts",
@@ -70,6 +74,7 @@ class Contact(OutboxDocument):
             {"fields": ["ended_at"], "sparse": True},
             {"fields": ["event"], "sparse": True},
             {"fields": ["erasing_of"], "sparse": True},
+            {"fields": ["evening_due"], "sparse": True},
         ],
     }
 
@@ -77,9 +82,9 @@ class Contact(OutboxDocument):
 class Token(StoredDocument):
     """A mailed link's token, hashed, and only what it needs: a contact for confirm, the address's hash for not-me and stop.
 
-    A stop token works for ever, so it names no contact, and no pledge can be found from it. A not-me token's `purpose` says where it
-    was mailed for a group's sake. A sign-in token is of a member of staff, its `ref`, or of an organiser, by `address_hash` and
-    the `request` that holds the address; it is good until `expires_at`, and leads to the page `then`.
+    A stop token works for ever, so it names no contact, and no pledge can be found from it; so does a not-now token. A not-me token's
+    `purpose` says where it was mailed for a group's sake. A sign-in token is of a member of staff, its `ref`, or of an organiser, by
+    `address_hash` and the `request` that holds the address; it is good until `expires_at`, and leads to the page `then`.
     """
 
     id: Any = StringField(primary_key=True)
@@ -96,7 +101,8 @@ class Token(StoredDocument):
 
 
 class Suppression(StoredDocument):
-    """Somebody said stop, or "this wasn't me". The id is `<purpose or not-me>:<address_hash>`; the address cannot be read from it."""
+    """Somebody said stop, "this wasn't me", or "not now". The id is `<purpose, not-me or not-now>:<address_hash>`; the address cannot be
+    read from it."""
 
     id: Any = StringField(primary_key=True)
     at: Any = DateTimeField(required=True)
@@ -109,7 +115,7 @@ class Notification(StoredDocument):
     """The ledger: something one person should be told, once. The id is made of cause, contact and template, so planning twice is once.
 
     `next_attempt_at` exists while there is something to do (for a claimed one: when the claim is stale). `address_hash`: on
-    first mails, for two days, to count a day's. `unclear`: nobody can say whether an earlier try went. `about`: of a mail to
+    mails that went, for two days, to count a day's. `unclear`: nobody can say whether an earlier try went. `about`: of a mail to
     organisers, which post or group, and a reviewer's codes {kind, id, reasons}, or what tomorrow brings {placed, waiting, access_needs}.
     `told_edition`: of a place's first mail, the event's edition that it told of.
     """
@@ -214,15 +220,10 @@ def notifications_due(now: datetime, limit: int) -> list[Notification]:
     return list(Notification.objects(next_attempt_at__lte=now).order_by("next_attempt_at").limit(limit))
 
 
-def first_mails_since(address_hash: str, since: datetime) -> int:
-    """First mails handed over to this address since then: no other kind of mail's row has the hash."""
-    return rows_of(Notification).count_documents({"address_hash": address_hash, "sent_at": {"$gte": since}})
-
-
-def first_mails_went(address_hash: str, since: datetime) -> tuple[datetime, ...]:
-    """When each of them was handed over."""
-    found = rows_of(Notification).find({"address_hash": address_hash, "sent_at": {"$gte": since}}, {"sent_at": 1})
-    return tuple(row["sent_at"] for row in found)
+def mails_went(address_hash: str, since: datetime) -> tuple[tuple[str, datetime], ...]:
+    """Each mail that was handed over to this address after that moment: its template, and when. For two days the ledger knows."""
+    found = rows_of(Notification).find({"address_hash": address_hash, "sent_at": {"$gt": since}}, {"template": 1, "sent_at": 1})
+    return tuple((row["template"], row["sent_at"]) for row in found)
 
 
 def notifications_of(ref: str) -> list[Notification]:

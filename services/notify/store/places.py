@@ -45,6 +45,12 @@ def contacts_of_event(event: str, state: str, after: str | None, limit: int) -> 
     return list(rows_of(Contact).find(asked, {"outcome": 1}).sort("_id", 1).limit(limit))
 
 
+def evenings_due(now: datetime, limit: int) -> list[Copy]:
+    """Whose mail of the evening before is to be planned {_id, event, slot, evening_due}, the earliest first."""
+    wanted = {"event": 1, "slot": 1, "evening_due": 1}
+    return list(rows_of(Contact).find({"evening_due": {"$lte": now}}, wanted).sort("evening_due", 1).limit(limit))
+
+
 def sign_up_of(address_hash: str, slot: str, state: str, outcomes: Sequence[str]) -> str | None:
     """What an address has for a slot; the newest, where one was given back before."""
     asked = {"address_hash": address_hash, "state": state, "slot": slot, "outcome": {"$in": list(outcomes)}}

@@ -14,8 +14,8 @@ class Member(StoredDocument):
     """Somebody of the staff. `sealed`: address and first name, in a box to notify's own key; `address_hash`: keyed, to find them.
 
     `boroughs`: none for all of London. `links_used_at`: every sign-in link made before then is used up. `signed_out_at`: every
-    session given before then is over. `sign_out_due`: while the others are still to be told so. `ended_at`: since when
-    nothing here leads to a person.
+    session given before then is over. `sign_out_due`: while the others are still to be told so. `held_told_at`: the last text that was
+    set apart of which a mail told them had come by then. `ended_at`: since when nothing here leads to a person.
     """
 
     id: Any = StringField(primary_key=True)
@@ -30,6 +30,7 @@ class Member(StoredDocument):
     links_used_at: Any = DateTimeField()
     signed_out_at: Any = DateTimeField()
     sign_out_due: Any = DateTimeField()
+    held_told_at: Any = DateTimeField()
     ended_at: Any = DateTimeField()
 
     meta = {
@@ -57,6 +58,26 @@ class StaffLog(StoredDocument):
     boroughs: Any = ListField(StringField(), default=None)
 
     meta = {"collection": "staff_log", "db_alias": ALIAS, "indexes": ["at"]}
+
+
+class HeldText(StoredDocument):
+    """Hard words that were set apart, as events told: that there are some, and where; never what they say. The id is the message's."""
+
+    id: Any = StringField(primary_key=True)
+    areas: Any = ListField(StringField())
+    heard_at: Any = DateTimeField(required=True)
+
+    meta = {"collection": "held_texts", "db_alias": ALIAS, "indexes": ["heard_at"]}
+
+
+def held_text(message_id: str) -> HeldText | None:
+    found: HeldText | None = HeldText.objects(id=message_id).first()
+    return found
+
+
+def held_texts_since(moment: datetime) -> list[HeldText]:
+    """Those of which notify heard then or later, the first first: of some days, for no mail about one is older."""
+    return list(HeldText.objects(heard_at__gte=moment).order_by("heard_at"))
 
 
 def member(member_id: str) -> Member | None:

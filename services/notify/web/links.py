@@ -8,21 +8,22 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from services.notify import mails, rules
-from services.notify.operations import boxes, contacts, places
-from services.notify.operations.contacts import CONFIRM, ERASED, NOT_ME, REPLACED, STOP
+from services.notify import rules
+from services.notify.operations import boxes, contacts, evenings
+from services.notify.operations.contacts import CONFIRM, ERASED, NOT_ME, NOT_NOW, REPLACED, STOP
 from services.notify.store import Contact, contact, promise, refs_of_address, suppression
 from services.notify.store.posts import post_copy
 from services.notify.web.current import current_work
 from shared.reference.actions import ever
-from shared.reference.consents import consent
-from shared.runtime.errors import Expired
+from shared.reference.consents import EVENING_BEFORE, consent
+from shared.runtime.errors import Expired, NotFound
 from shared.web.audience import by_link
-from shared.web.checks import public_post
+from shared.web.checks import public_post, read_form
 from shared.web.factory import now
 
 blueprint = Blueprint("links", __name__, template_folder="templates")
-GONE = 410
+NOT_FOUND, GONE = 404, 410
+START_AGAIN = "start-again"
 
 
 # Confirm
@@ -44,7 +45,7 @@ def show_confirm(token: str) -> ResponseReturnValue:
     asked = {
         "short": action.short if action else _("do one small thing"),
         "reference": box.reference,
-        "nudge_at": rules.nudge_due(found.nudge_at, found.confirmed_at or now()),
+        "nudge_at": found.nudge_due or rules.nudge_due(found.nudge_at, found.confirmed_at or now()),
         "consents": [words for id_ in box.consents if (words := consent(id_))],
     }
     if found.state == rules.OFFERED:
@@ -72,13 +73,13 @@ def _show_invitation(found: Contact) -> ResponseReturnValue:
 
 def _show_evening(found: Contact) -> ResponseReturnValue:
     """To the mail of the evening before; or, after the yes, that it is so."""
-    asked = places.evening_consents(found) if found.state == rules.SERVING else []
+    asked = evenings.asked_of(found) if found.state == rules.SERVING else []
     if not asked:
         return render_template("notify/evening_over.html", refused=found.reason == NOT_ME), GONE
     event = post_copy(current_work().db, found.event)
     words = [known.words for one in asked if (known := consent(one["id"]))]
-    said = all("confirmed_at" in one for one in asked)
-    return render_template("notify/evening.html", title=event.get("title", ""), consents=words, said=said)
+    said, to_come = evenings.has_said_yes(found), found.evening_due is not None
+    return render_template("notify/evening.html", title=event.get("title", ""), consents=words, said=said, to_come=to_come)
 
 
 def _over(found: Contact | None, heard: str) -> ResponseReturnValue:
@@ -131,9 +132,25 @@ def not_me(token: str) -> ResponseReturnValue:
 @blueprint.get("/stop/<token>")
 @by_link
 def show_stop(token: str) -> ResponseReturnValue:
-    found = contacts.behind(token, STOP)
-    gets_mails = found.purpose == mails.REMINDERS and bool(refs_of_address(found.address_hash, rules.CONFIRMED, (rules.PLEDGE,)))
-    return render_template("notify/stop.html", done=not gets_mails)
+    """One purpose each: what else we mail about stays as it is, and the page says so."""
+    try:
+        found = contacts.behind(token, STOP)
+    except NotFound:
+        return _no_such_link()
+    return render_template("notify/stop.html", done=not _gets(found.purpose, found.address_hash), evening=found.purpose == EVENING_BEFORE)
+
+
+def _gets(purpose: str, address_hash: str) -> bool:
+    """Whether mails for this purpose come to an address."""
+    if purpose == EVENING_BEFORE:
+        places = [contact(ref) for ref in refs_of_address(address_hash, rules.SERVING, (rules.PLACE,))]
+        return any(evenings.has_said_yes(found) for found in places if found)
+    return bool(refs_of_address(address_hash, rules.CONFIRMED, (rules.PLEDGE,)))
+
+
+def _no_such_link() -> ResponseReturnValue:
+    """Mistyped, cut by a mail program, or out of somebody else's mail: what to do, whichever it is."""
+    return render_template("notify/no_such_link.html"), NOT_FOUND
 
 
 @blueprint.post("/stop/<token>")
@@ -144,7 +161,38 @@ def stop(token: str) -> ResponseReturnValue:
 
     A mail program gets its answer at once: that RFC forbids to send it on.
     """
-    contacts.stop(current_work(), token, now())
+    try:
+        contacts.stop(current_work(), token, now())
+    except NotFound:
+        return _no_such_link()
     if request.form.get("List-Unsubscribe") == "One-Click":
         return show_stop(token)
     return redirect(url_for(".show_stop", token=token), 303)
+
+
+# Not now
+
+
+@blueprint.get("/not-now/<token>")
+@by_link
+def show_not_now(token: str) -> ResponseReturnValue:
+    """Two weeks without what can wait; or, in them, when they end, and the way back."""
+    try:
+        hashed = contacts.behind(token, NOT_NOW).address_hash
+    except NotFound:
+        return _no_such_link()
+    rest = contacts.rest_of(hashed, now())
+    return render_template("notify/not_now.html", resting=rest is not None, until=rest.until if rest else rules.rest_ends(now()))
+
+
+@blueprint.post("/not-now/<token>")
+@by_link
+def not_now(token: str) -> ResponseReturnValue:
+    try:
+        if read_form("do")["do"] == START_AGAIN:
+            contacts.start_again(token, now())
+        else:
+            contacts.rest(token, now())
+    except NotFound:
+        return _no_such_link()
+    return redirect(url_for(".show_not_now", token=token), 303)

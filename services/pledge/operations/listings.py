@@ -115,6 +115,13 @@ def company(work: Work[Settings], area: str, now: datetime) -> list[Listing]:
     return near or _soonest(work, now, None)
 
 
+def at_home(work: Work[Settings], area: str, now: datetime) -> Listing | None:
+    """The soonest event in this very borough; None where none is near in time, or no borough was said."""
+    if not neighbours(area):
+        return None
+    return next((one for more in _windows(work, now, MONTH, area) for one in more if one.area == area), None)
+
+
 def _soonest(work: Work[Settings], now: datetime, near: str | None) -> list[Listing]:
     found: list[Listing] = []
     for more in _windows(work, now, MONTH, near):

@@ -1,15 +1,20 @@
 """How it went: four answers, all fine. GET shows, POST acts, so a mail scanner that follows links answers nothing."""
 
+from typing import Any
+
 from flask import Blueprint, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from services.pledge import rules
-from services.pledge.operations import pledges
+from services.pledge.operations import listings, pledges
 from services.pledge.store import Pledge
+from services.pledge.web.cards import cards
 from services.pledge.web.current import desk
 from services.pledge.web.pledged import action_of
 from services.pledge.web.reading import Errors, pledge_of, read_each
+from shared.reference.actions import ever, every_action, starters
+from shared.runtime.clock import in_london
 from shared.runtime.errors import Conflict
 from shared.security.references import read_reference
 from shared.web.audience import by_link, public
@@ -93,6 +98,18 @@ def _ask(typed: str, errors: Errors) -> str:
 
 def _page(pledge: Pledge, told: str, errors: Errors) -> str:
     template = "pledge/did_it.html" if pledge.state in rules.LIVE else "pledge/done_back.html"
+    more: dict[str, Any] = {}
     if told and pledge.state in rules.LIVE:
         template = "pledge/told.html"
-    return render_template(template, section="pledge", pledge=pledge, action=action_of(pledge), told=told, errors=errors)
+        more = _next_thing(pledge) if told == rules.YES else {}
+    return render_template(template, section="pledge", pledge=pledge, action=action_of(pledge), told=told, errors=errors, **more)
+
+
+def _next_thing(pledge: Pledge) -> dict[str, Any]:
+    """Exactly one: something that is on in her borough; else one of the smallest actions."""
+    moment = now()
+    if found := listings.at_home(desk().work, pledge.area, moment):
+        return {"event": cards([found])[0], "other": None}
+    today = in_london(moment).date()
+    slug = rules.next_action(pledge.action, [one.slug for one in every_action()], [one.slug for one in starters(today)])
+    return {"event": None, "other": ever(slug) if slug else None}

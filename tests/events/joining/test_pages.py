@@ -366,6 +366,23 @@ def test_links_that_open_nothing(site: EventsSite, walk: Post, group: Group) -> 
     assert not {"private", "person", "ref", "offer", "leave_hash"} & set(left)
 
 
+def test_when_it_is_over(site: EventsSite, walk: Post) -> None:
+    """Who had a place may mark a pledge as kept, by its reference; no mail asks for that. Who gave it back is not asked."""
+    placed, left = send(site, walk), send(site, walk, email="kit@example.org")
+    settle(site)
+    press(site, link(of(left)))
+    settle(site)
+    assert "Mark my pledge as kept" not in site.get(link(of(placed))).text
+    site.clock.set(walk.slots[0]["ends"])
+    site.clock.move(seconds=1)
+    page = site.get(link(of(placed)))
+    assert "This is over" in page.text
+    assert 'href="/did-it"' in page.text
+    assert "Mark my pledge as kept" in page.text
+    assert MEET not in page.text
+    assert "Mark my pledge as kept" not in site.get(link(of(left))).text
+
+
 def _free(post: Post) -> int:
     found = head(post.slots[0]["id"])
     assert found

@@ -21,7 +21,7 @@ RECEIVED, CONFIRMED, EXPIRED, SUPPRESSED, UNREACHABLE = (
     places.UNREACHABLE,
 )
 LIVE = (rules.OFFERED, rules.CONFIRMED, rules.SERVING)
-NUDGE_LATE = timedelta(minutes=1)
+NUDGE_LATE, EVENING_LATE = timedelta(minutes=1), timedelta(minutes=1)
 FORGOTTEN_LATE = timedelta(days=1)
 NEVER_ = datetime(1, 1, 1, tzinfo=UTC)
 MANY = 1_000_000
@@ -67,6 +67,7 @@ def compare_contacts(read: Reading) -> Iterator[Finding]:
             continue
         yield from _telling(ref, row, read.told[ref])
         yield from _first_mail(read, ref, row)
+        yield from _evening(read, ref, row)
         if row["state"] == rules.CONFIRMED and row.get("kind") != rules.ORGANISER:
             yield from _nudge(read, ref, row)
 
@@ -122,6 +123,13 @@ def _first_mail(read: Reading, ref: str, row: Row) -> Iterator[Finding]:
     if row["state"] == rules.OFFERED and "expires_at" not in row and ref not in read.under_way:
         words = f"contact {ref} waits to be confirmed, no mail to it is under way, and nothing will ever end it"
         yield Finding(AMISS, "never-expires", ref, words, "set its expires_at to now: it then expires, and its pledge hears of it")
+
+
+def _evening(read: Reading, ref: str, row: Row) -> Iterator[Finding]:
+    due = row.get("evening_due")
+    if due is not None and due < read.now - EVENING_LATE:
+        words = f"the mail of the evening before to contact {ref} was due {spell(read.now - due)} ago, and is not planned"
+        yield Finding(AMISS, "evening-late", ref, words, "see that notify's worker runs, and whether it has more than it can do")
 
 
 def _nudge(read: Reading, ref: str, row: Row) -> Iterator[Finding]:

@@ -1,5 +1,7 @@
 """Pure decisions about contacts, mails and staff: states, quiet hours, shelf lives, when to try again, whether a mail may go.
 
+`evenings` has those of the mail of the evening before.
+
 Imports the standard library, shared's clock arithmetic and the roles' names only: no store, no framework, no reading of the time.
 """
 
@@ -23,7 +25,12 @@ LIVE, TAKEN_DOWN, ENDED = "live", "taken-down", "ended"  # and of what a group p
 
 FIRST_MAILS_A_DAY = 3
 A_DAY = timedelta(days=1)
-NOT_ME = "not-me"
+NOT_ME, STOPPED = "not-me", "stopped"
+NOT_NOW, NOT_NOW_TOO_LONG = "not-now", "not-now-too-long"  # a rest; one that would last longer than the address is kept
+RESTS = timedelta(days=14)
+DAILY_CAP, SHELF_LIFE, TOO_LATE = "daily-cap", "shelf-life", "too-late"
+TO_A_PERSON, AT_WORK = "person", "work"  # in whose day a mail counts
+A_DAYS_SHARE = {TO_A_PERSON: 2, AT_WORK: 5}
 CLAIM_LASTS = timedelta(seconds=60)
 WAIT_FOR_CONTACT = timedelta(minutes=1)
 
@@ -58,7 +65,7 @@ class Verdict(Enum):
 
 @dataclass(frozen=True)
 class Decision:
-    """`until`: for WAIT. `reason`: for NEVER, kept in the ledger."""
+    """`until`: for WAIT. `reason`: kept in the ledger; for WAIT, what it is lost to where it outlives its use."""
 
     verdict: Verdict
     reason: str = ""
@@ -66,25 +73,54 @@ class Decision:
 
 
 @dataclass(frozen=True)
+class Rest:
+    """Somebody said "not now". It binds what they asked for before."""
+
+    since: datetime
+    until: datetime
+
+    def holds(self, now: datetime, asked_at: datetime) -> bool:
+        return asked_at <= self.since <= now < self.until
+
+
+@dataclass(frozen=True)
 class Situation:
     """What is known at the moment of sending.
 
     `contact`: the contact's state, None while its offer has not arrived. `pledge`: what notify heard of the pledge, "" for
-    nothing. `moved`: another nudge, later than this one, is to be planned. `stopped_at`, `not_me_until`: this address's
-    suppressions. `first_mails_today`: those that went to it in 24 hours.
+    nothing. `asked_at`: when they last asked for a nudge. `moved`: another nudge, later than this one, is to be planned. `stopped_at`,
+    `not_me_until`, `rest`: this address's suppressions. `kept_until`: when the address goes by itself. `first_mails_today`: those that
+    went to it in 24 hours. `went`: when, of the same time, those went that share a nudge's day.
     """
 
     contact: str | None
     confirmed_at: datetime | None = None
     pledge: str = ""
+    asked_at: datetime | None = None
     moved: bool = False
     stopped_at: datetime | None = None
     not_me_until: datetime | None = None
+    rest: Rest | None = None
+    kept_until: datetime | None = None
     first_mails_today: int = 0
+    went: tuple[datetime, ...] = ()
     ignore_quiet: bool = False
 
 
 SEND = Decision(Verdict.SEND)
+
+
+def share_of_today(went: Collection[datetime], most: int, reason: str = DAILY_CAP) -> Decision:
+    """Whether one more mail is kind. `went`: when those went that share its day, of the last 24 hours.
+
+    `most` in any 24 hours: the next waits until the oldest that is in its way is a day old.
+    """
+    return SEND if len(went) < most else Decision(Verdict.WAIT, reason, sorted(went)[-most] + A_DAY)
+
+
+def rest_ends(now: datetime) -> datetime:
+    """Nine in the morning in London, two weeks from today."""
+    return datetime.combine(in_london(now).date() + RESTS, NUDGE_HOUR, LONDON)
 
 
 def may_confirm_mail_go(now: datetime, at: Situation) -> Decision:
@@ -103,7 +139,10 @@ def may_confirm_mail_go(now: datetime, at: Situation) -> Decision:
 
 
 def may_nudge_go(now: datetime, at: Situation) -> Decision:
-    """A nudge: to a confirmed address whose yes is newer than any stop, for a pledge still open, by day."""
+    """A nudge: to a confirmed address whose yes is newer than any stop, for a pledge still open, by day, and not one too many.
+
+    In a rest it is held back with a reason of its own, by which it is moved to the rest's end.
+    """
     if at.contact is None:
         return Decision(Verdict.WAIT, until=now + WAIT_FOR_CONTACT)
     if at.contact != CONFIRMED or at.confirmed_at is None:
@@ -115,17 +154,23 @@ def may_nudge_go(now: datetime, at: Situation) -> Decision:
     if at.not_me_until and now < at.not_me_until:
         return Decision(Verdict.NEVER, NOT_ME)
     if at.stopped_at and at.stopped_at >= at.confirmed_at:
-        return Decision(Verdict.NEVER, "stopped")
-    if is_quiet(now) and not at.ignore_quiet:
+        return Decision(Verdict.NEVER, STOPPED)
+    if at.rest and at.rest.holds(now, at.asked_at or at.confirmed_at):
+        too_long = at.kept_until is not None and at.kept_until <= at.rest.until
+        return Decision(Verdict.NEVER, NOT_NOW_TOO_LONG if too_long else NOT_NOW)
+    if at.ignore_quiet:
+        return SEND
+    if is_quiet(now):
         return Decision(Verdict.WAIT, until=quiet_ends(now))
-    return SEND
+    return share_of_today(at.went, A_DAYS_SHARE[TO_A_PERSON])
 
 
 @dataclass(frozen=True)
 class OfAGroup:
     """What is known of what a mail to an organiser is about. `post`: its state as heard; `paused`: its group is.
 
-    `needs`: the post's state without which there is nothing to say; `tells_of_pause`: that is what it says.
+    `needs`: the post's state without which there is nothing to say; `tells_of_pause`: that is what it says. `went`: when those went that
+    share its day; empty for one that is not held to that.
     """
 
     contact: str | None
@@ -133,6 +178,7 @@ class OfAGroup:
     paused: bool = False
     needs: str | None = None
     tells_of_pause: bool = False
+    went: tuple[datetime, ...] = ()
 
 
 def may_organiser_mail_go(now: datetime, at: OfAGroup) -> Decision:
@@ -150,7 +196,7 @@ def may_organiser_mail_go(now: datetime, at: OfAGroup) -> Decision:
         return Decision(Verdict.NEVER, TAKEN_DOWN)
     if at.paused != at.tells_of_pause and at.needs != TAKEN_DOWN:
         return Decision(Verdict.NEVER, "group-paused" if at.paused else "group-shown-again")
-    return SEND
+    return share_of_today(at.went, A_DAYS_SHARE[AT_WORK])
 
 
 # Places
@@ -205,12 +251,10 @@ def may_place_mail_go(now: datetime, at: OfAPlace, needs: Needs) -> Decision:
     if at.standing not in needs.standings:
         return Decision(Verdict.NEVER, at.standing)
     if now >= (at.ends if needs.to_the_end else at.starts):
-        return Decision(Verdict.NEVER, "too-late")
+        return Decision(Verdict.NEVER, TOO_LATE)
     if not at.news:
         return Decision(Verdict.NEVER, "told-already")
-    if needs.limited and not at.proven and len(at.first_mails) >= FIRST_MAILS_A_DAY:
-        return Decision(Verdict.WAIT, until=sorted(at.first_mails)[-FIRST_MAILS_A_DAY] + A_DAY)
-    return SEND
+    return share_of_today(at.first_mails, FIRST_MAILS_A_DAY, reason="") if needs.limited and not at.proven else SEND
 
 
 # Staff
@@ -290,6 +334,13 @@ def looks_after(boroughs: Collection[str], areas: Collection[str], known: Collec
     """Whether somebody with these boroughs (none: all) looks after what is in `areas`; what is in no borough is everybody's."""
     local = set(areas) & set(known)
     return not boroughs or not local or bool(local & set(boroughs))
+
+
+def may_held_mail_go(may_look: Decision, news: int, went: Collection[datetime]) -> Decision:
+    """`news`: texts that were set apart since the last mail about any. One mail tells of them all, so a day has few."""
+    if may_look.verdict is not Verdict.SEND:
+        return may_look
+    return share_of_today(went, A_DAYS_SHARE[AT_WORK]) if news else Decision(Verdict.NEVER, "told-already")
 
 
 def may_staff_mail_go(state: str | None, roles: Collection[str], role: str, waits: bool) -> Decision:
