@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from importlib import import_module
 from typing import Any
 
 from pymongo.database import Database
@@ -109,6 +110,15 @@ class World:
         nudges.plan_due(self.notify, self.clock())
         plan_tellings(self.notify, self.clock())
         return any([busy, *read, send_due(self.notify, self.delivery)])
+
+    def work_off(self) -> None:
+        """Every kind of every clock, until none finds anything; what they tell arrives."""
+        for work in (self.pledge, self.events, self.notify):
+            for kind in import_module(f"services.{work.settings.service}.clock").DUE:
+                for _ in range(50):
+                    if not kind.step(work, self.clock()):
+                        break
+        self.settle()
 
     def listen(self) -> None:
         """Join their groups."""

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from datetime import timedelta
-from importlib import import_module
 
 import pytest
 
@@ -38,7 +37,7 @@ def stage(store: Store, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tu
         before, start = held(world), world.clock()
         for days in DAYS:
             world.clock.set(start + timedelta(days=days))
-            work_off(world)
+            world.work_off()
         yield before, world
 
 
@@ -61,16 +60,6 @@ def happen(world: World) -> None:
     my_data.ask(world.notify, "placed@example.org", now())
     world.settle()
     erasing.erase(world.notify, boxes.hash_of(world.notify, "waits@example.org"), now.move(seconds=1))
-    world.settle()
-
-
-def work_off(world: World) -> None:
-    """Every kind of every clock, until none finds anything; what they tell arrives."""
-    for work in (world.pledge, world.events, world.notify):
-        for kind in import_module(f"services.{work.settings.service}.clock").DUE:
-            for _ in range(50):
-                if not kind.step(work, world.clock()):
-                    break
     world.settle()
 
 

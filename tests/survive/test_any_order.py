@@ -15,9 +15,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.notify.consumers import HANDLERS as NOTIFY_HANDLERS
+from services.notify.operations import boxes, erasing
 from services.notify.store import Notification
 from services.pledge import rules
 from services.pledge.consumers import HANDLERS as PLEDGE_HANDLERS
+from services.pledge.operations import erasing as erasing_here
 from services.pledge.operations import pledges
 from services.pledge.store import pledges as pledge_rows
 from shared.laptop.places import REPOSITORY
@@ -98,9 +100,11 @@ def desk(store: Store, database: str, clock: MovableClock) -> Iterator[Desk]:
 
 
 def what_pledge_told(desk: Desk) -> list[Envelope]:
-    """Six people: one plain, one who asks again, two who take it back, one corrected twice, one who says "not yet" twice and then yes."""
+    """Seven people: one plain, one who asks again, two who take it back, one corrected twice, one who says "not yet" twice and then yes,
+    and one who has had everything erased while what was given before is still on its way."""
     now = desk.clock.now
-    told = {name: desk.offer(f"{name}@example.org") for name in ("plain", "again", "gone", "first")}
+    told = {name: desk.offer(f"{name}@example.org") for name in ("plain", "again", "gone", "first", "erased")}
+    erasing.erase(desk.work, boxes.hash_of(desk.work, "erased@example.org"), desk.clock.move(seconds=1))
     second = desk.offer("second@example.org", replaces=_ref(told["first"]))
     third = desk.offer("third@example.org", replaces=_ref(second))
     late, answered = desk.confirmed("late@example.org"), desk.confirmed("answered@example.org")
@@ -116,6 +120,7 @@ def what_pledge_told(desk: Desk) -> list[Envelope]:
         second,
         third,
         envelope("contact.again.v1", _ref(told["again"]), {"ref": _ref(told["again"])}, now, 2),
+        envelope("contact.again.v1", _ref(told["erased"]), {"ref": _ref(told["erased"])}, now, 2),
         said("withdrawn", _ref(told["gone"]), 3),
         said("postponed", late, 4, **not_yet[4]),
         said("postponed", late, 6, **not_yet[6]),
@@ -202,6 +207,11 @@ def what_notify_told(work: Work[Any]) -> list[Envelope]:
     return [*told, said(wrong, "expired", 1, "not-me")]
 
 
+def erasures(made: Mapping[str, str]) -> list[Envelope]:
+    """notify asks for each of these refs to be erased."""
+    return [envelope("erasure.asked.v1", ref, {"ref": ref}, A_MOMENT, 3, "notify") for ref in made.values()]
+
+
 def adds_up(row: Mapping[str, Any]) -> bool:
     """What a document has told, each once, is what it now stands for."""
     entries = row["outbox"]
@@ -246,3 +256,28 @@ def test_what_pledge_does_with_them(work: Work[Any], examples: settings) -> None
 
     the_same()
     once()
+
+
+@EXAMPLES
+def test_what_pledge_erases(work: Work[Any], examples: settings) -> None:
+    """Asked in any order and more than once, while all else is on its way: once it is published nothing leads to anybody, each pledge still
+    tells what it stands for, and each ref is answered."""
+    told = what_notify_told(work)
+    refs = {row["_id"]: row["ref"] for row in pledge_rows().find({"ref": {"$exists": True}})}
+    before = read(work)
+
+    @examples
+    @given(in_any_order([*told, *erasures(refs)]))
+    def erased(batches: Batches) -> None:
+        put_back(work, before)
+        deliver(work, PLEDGE_HANDLERS, batches)
+        erasing_here.erase(work, LATER)
+        assert all(adds_up(row) for row in pledge_rows().find())
+        pledge_rows().update_many({}, {"$unset": {"outbox": 1, "pending_since": 1}})  # all of it has been published
+        for seconds in range(3):
+            erasing_here.erase(work, LATER + timedelta(seconds=seconds + 1))
+        assert not [row for row in pledge_rows().find() if {"ref", "offer", "withdraw_hash"} & row.keys()]
+        answers = [entry["data"]["ref"] for row in work.db["erasures"].find() for entry in row["outbox"]]
+        assert sorted(answers) == sorted(refs.values())
+
+    erased()
