@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from services.pledge.operations import counting, erasing, keeping, listings
+from services.pledge.operations import counting, erasing, keeping, listings, publishing
 from services.pledge.settings import Settings
 from shared.messaging.work import Work
 from shared.privacy.messages import forget_messages
@@ -11,7 +11,7 @@ from shared.security import revocations
 
 DUE: tuple[Due[Work[Settings]], ...] = (
     Due("fold new counts into the totals", timedelta(seconds=0.5), counting.fold),
-    Due("publish the breakdowns", timedelta(hours=1), counting.publish_breakdowns),
+    Due("publish the breakdowns", timedelta(hours=1), publishing.publish_breakdowns),
     Due("erase what people want gone", timedelta(seconds=1), erasing.erase),
     Due("offer addresses again", timedelta(minutes=1), keeping.offer_again),
     Due("forget exact times", timedelta(minutes=10), keeping.forget_exact_times),

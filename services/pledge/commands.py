@@ -6,7 +6,7 @@ import click
 
 from services.pledge import store
 from services.pledge.consumers import HANDLERS
-from services.pledge.operations import counting, demo, lookup, posters
+from services.pledge.operations import counting, demo, lookup, posters, publishing
 from services.pledge.operations.examine import examine
 from services.pledge.settings import Settings
 from shared.messaging.commands import Load, as_worker, common, doctor, fail, plainly
@@ -73,7 +73,7 @@ def demo_command(load: Load[Settings]) -> None:
         return click.echo("demo data was there already")
     if not _counted(work, made):
         return fail(f"{made} demo pledges, not all counted yet: is the consumer running? The breakdowns follow within the hour.")
-    counting.publish_breakdowns(work, work.clock())
+    publishing.publish_breakdowns(work, work.clock())
     return click.echo(f"{made} demo pledges, counted and published")
 
 

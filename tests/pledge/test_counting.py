@@ -13,7 +13,8 @@ from pymongo.errors import AutoReconnect
 
 from services.pledge import rules
 from services.pledge.consumers import HANDLERS
-from services.pledge.operations import counting, pledges
+from services.pledge.operations import counting, pledges, publishing
+from services.pledge.rules import disclosure
 from services.pledge.store import COUNTED, TOTALS, published, totals
 from services.pledge.store import pledges as rows
 from shared.messaging.envelope import Envelope
@@ -299,23 +300,23 @@ def test_breakdowns_go_through_the_disclosure_rule(work: Work[Any], clock: Movab
     for area, count in {"camden": 13, "hackney": 17, "barnet": 22, "brent": 10, "ealing": 30, "sutton": 4}.items():
         counting.count(work, [an_envelope(data=counted(area=area)) for _ in range(count)])
     fold(work)
-    counting.publish_breakdowns(work, clock())
+    publishing.publish_breakdowns(work, clock())
     found = published()
     assert found is not None
     assert found.as_at == A_MOMENT
     cells = {cell["key"]: (cell["value"], cell["status"]) for cell in found.breakdowns["area"]}
     assert len(cells) == 35
-    assert cells["camden"] == (15, rules.PUBLISHED)
-    assert cells["hackney"] == (15, rules.PUBLISHED)
-    assert cells["sutton"] == cells["bexley"] == (None, rules.FEW)
+    assert cells["camden"] == (15, disclosure.PUBLISHED)
+    assert cells["hackney"] == (15, disclosure.PUBLISHED)
+    assert cells["sutton"] == cells["bexley"] == (None, disclosure.FEW)
     assert set(found.breakdowns) == {"theme", "area", "week", "channel"}
-    assert {cell["status"] for cell in found.breakdowns["theme"]} == {rules.WITHHELD}
+    assert {cell["status"] for cell in found.breakdowns["theme"]} == {disclosure.WITHHELD}
 
 
 def test_publishing_again_replaces_it(work: Work[Any], clock: MovableClock) -> None:
     """There is one published set, the newest."""
-    counting.publish_breakdowns(work, clock())
-    counting.publish_breakdowns(work, clock.move(hours=1))
+    publishing.publish_breakdowns(work, clock())
+    publishing.publish_breakdowns(work, clock.move(hours=1))
     found = published()
     assert found is not None
     assert found.as_at == clock()

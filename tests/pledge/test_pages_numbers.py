@@ -8,7 +8,7 @@ from babel import Locale
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.pledge import rules
+from services.pledge.rules import disclosure
 from services.pledge.consumers import HANDLERS
 from services.pledge.operations import posters
 from services.pledge.operations.counting import rebuild
@@ -209,7 +209,7 @@ def test_small_numbers_are_nowhere_in_the_page(site: PledgeSite) -> None:
 def test_a_breakdown_of_an_older_release_is_still_shown(site: PledgeSite) -> None:
     """A theme, channel or area that this release does not know is shown by its code and breaks nothing."""
     _five_boroughs(site)
-    cells = [{"key": key, "value": 20, "status": rules.PUBLISHED} for key in ("1", "2", "3", "4", "99")]
+    cells = [{"key": key, "value": 20, "status": disclosure.PUBLISHED} for key in ("1", "2", "3", "4", "99")]
     site.work.db["published"].update_one(
         {"_id": "current"}, {"$set": {"breakdowns.theme": cells, "breakdowns.channel": [{**one, "key": "fax"} for one in cells]}}
     )
@@ -223,13 +223,16 @@ def test_a_breakdown_of_an_older_release_is_still_shown(site: PledgeSite) -> Non
 
 
 def _cells(per_10_000: float) -> list[Cell]:
-    return [Cell(area.slug, rules.round_half_up(round(area.population_2021 * per_10_000 / 10_000)), rules.PUBLISHED) for area in areas()]
+    return [
+        Cell(area.slug, disclosure.round_half_up(round(area.population_2021 * per_10_000 / 10_000)), disclosure.PUBLISHED)
+        for area in areas()
+    ]
 
 
 def test_no_map_before_the_rule_lets_boroughs_out() -> None:
     """With every cell withheld, or none, there is nothing to draw."""
     assert borough_map([]) is None
-    assert borough_map([Cell(area.slug, None, rules.WITHHELD) for area in areas()]) is None
+    assert borough_map([Cell(area.slug, None, disclosure.WITHHELD) for area in areas()]) is None
 
 
 def test_a_large_campaign_has_the_classes_of_the_design() -> None:
@@ -259,7 +262,7 @@ def test_every_rate_is_in_its_class(per_10_000: float) -> None:
 
 def test_few_and_withheld_look_different() -> None:
     """Hatched is "fewer than 10" alone; a number hidden for another's sake is not called that."""
-    cells = [*_cells(40)[:-2], Cell("wandsworth", None, rules.WITHHELD), Cell("westminster", None, rules.FEW)]
+    cells = [*_cells(40)[:-2], Cell("wandsworth", None, disclosure.WITHHELD), Cell("westminster", None, disclosure.FEW)]
     drawn = borough_map(cells)
     assert drawn is not None
     assert {tile.area.slug: tile.kind for tile in drawn.tiles if tile.cell.value is None} == {"wandsworth": "apart", "westminster": "few"}
@@ -271,7 +274,7 @@ def test_few_and_withheld_look_different() -> None:
 
 def test_a_week_without_pledges_is_a_small_one_and_not_a_gap() -> None:
     """Every week from the first to the last has its row, the one that goes on is marked."""
-    shown = weeks([Cell("2026-W52", 40, rules.PUBLISHED), Cell("2027-W01", 20, rules.PUBLISHED)], "2027-W01")
+    shown = weeks([Cell("2026-W52", 40, disclosure.PUBLISHED), Cell("2027-W01", 20, disclosure.PUBLISHED)], "2027-W01")
     assert [(week.monday, week.value, week.status, week.part) for week in shown] == [
         (date(2026, 12, 21), 40, "published", False),
         (date(2026, 12, 28), None, "fewer-than-10", False),
@@ -285,13 +288,13 @@ def test_a_week_without_pledges_is_a_small_one_and_not_a_gap() -> None:
 
 def test_weeks_stay_hidden_until_the_rule_lets_them_out() -> None:
     """Withheld weeks are no chart."""
-    assert weeks([Cell("2026-W20", None, rules.WITHHELD)], "2026-W20") == []
+    assert weeks([Cell("2026-W20", None, disclosure.WITHHELD)], "2026-W20") == []
     assert weeks([], "2026-W20") == []
 
 
 def test_only_the_last_eight_weeks_are_drawn() -> None:
     """The table has them all."""
-    shown = weeks([Cell(f"2026-W{number}", 10 * number, rules.PUBLISHED) for number in range(10, 30)], "2026-W29")
+    shown = weeks([Cell(f"2026-W{number}", 10 * number, disclosure.PUBLISHED) for number in range(10, 30)], "2026-W29")
     assert len(shown) == 20
     assert [bar.week.value for bar in bars(shown, ENGLISH)] == [10 * number for number in range(22, 30)]
 

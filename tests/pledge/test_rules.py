@@ -1,15 +1,14 @@
-"""pledge's pure decisions: when to nudge, what each step changes in the counters, what may be published."""
+"""pledge's pure decisions: when to nudge, what each step changes in the counters."""
 
 from collections import Counter
 from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import given
 from hypothesis import strategies as st
 
 from services.pledge import rules
 from shared.runtime.clock import LONDON, in_london
-from tests.support.disclosure import possible_values
 
 # When to nudge
 
@@ -123,79 +122,3 @@ def test_striking_out_leaves_nothing(confirmed: bool, answers: list[str], withdr
 def test_not_yet_counts_twice_at_most(state: str, postponements: int, may: bool) -> None:
     """And only where there is a confirmed address to nudge."""
     assert rules.may_postpone(state, postponements) is may
-
-
-# What may be published
-
-BREAKDOWNS = st.dictionaries(st.sampled_from("abcdefghijkl"), st.integers(0, 60), min_size=1, max_size=12)
-LEAST, MOST = [0, 0, 10, 10, 13, 18, 23], [9, 9, 12, 12, 17, 22, 27]  # each the lowest, or the highest, that its published form allows
-AT_THE_EDGE = st.one_of([st.dictionaries(st.sampled_from("abcdefghij"), st.sampled_from(edge), min_size=6) for edge in (LEAST, MOST)])
-NEAR_IT = st.builds(lambda counts, key: {**counts, key: counts.get(key, 0) + 1}, AT_THE_EDGE, st.sampled_from("abcdefghij"))
-
-
-@given(BREAKDOWNS)
-def test_a_published_number_is_rounded_and_ten_or_more(counts: dict[str, int]) -> None:
-    """Every cell has an answer; a number is a multiple of five within two of the truth, and never a small one."""
-    cells = rules.disclose(counts)
-    assert set(cells) == set(counts)
-    for key, (value, status) in cells.items():
-        if status == rules.PUBLISHED:
-            assert value is not None
-            assert value % 5 == 0
-            assert abs(value - counts[key]) <= 2
-            assert counts[key] >= 10
-        else:
-            assert value is None
-            assert status in (rules.FEW, rules.WITHHELD)
-
-
-@given(BREAKDOWNS)
-def test_few_means_few_and_zero_is_not_told_apart(counts: dict[str, int]) -> None:
-    """In a breakdown that is shown every cell under ten says so, an empty one as well."""
-    cells = rules.disclose(counts)
-    if any(status == rules.PUBLISHED for _, status in cells.values()):
-        assert {key for key, (_, status) in cells.items() if status == rules.FEW} == {key for key, count in counts.items() if count < 10}
-
-
-@given(BREAKDOWNS)
-def test_nothing_is_shown_before_five_cells_have_ten(counts: dict[str, int]) -> None:
-    """Before that each cell is withheld, whatever it holds."""
-    if sum(count >= 10 for count in counts.values()) < 5:
-        assert set(rules.disclose(counts).values()) == {(None, rules.WITHHELD)}
-
-
-@given(BREAKDOWNS | AT_THE_EDGE | NEAR_IT)
-def test_no_hidden_cell_can_be_worked_out(counts: dict[str, int]) -> None:
-    """Whoever knows the exact total, the rounding and this rule is left with at least two possible values for each hidden cell."""
-    cells = rules.disclose(counts)
-    assume(any(status == rules.PUBLISHED for _, status in cells.values()))
-    for key, (_, status) in cells.items():
-        if status == rules.FEW:
-            least, most = possible_values(key, cells, total=sum(counts.values()))
-            assert least <= counts[key] <= most
-            assert least < most
-
-
-@given(BREAKDOWNS | AT_THE_EDGE | NEAR_IT)
-def test_what_is_shown_is_four_cells_or_more(counts: dict[str, int]) -> None:
-    """A breakdown of which less can be shown is not published at all."""
-    shown = sum(status == rules.PUBLISHED for _, status in rules.disclose(counts).values())
-    assert shown == 0 or shown >= 4
-
-
-@given(BREAKDOWNS)
-def test_one_hidden_cell_has_company(counts: dict[str, int]) -> None:
-    """With one cell under ten alone, the smallest of the others is withheld too."""
-    cells = rules.disclose(counts)
-    assume(any(status == rules.PUBLISHED for _, status in cells.values()))
-    hidden = [key for key, (_, status) in cells.items() if status != rules.PUBLISHED]
-    assert len(hidden) != 1
-    withheld = [counts[key] for key, (_, status) in cells.items() if status == rules.WITHHELD]
-    shown = [counts[key] for key, (_, status) in cells.items() if status == rules.PUBLISHED]
-    assert not withheld or max(withheld) <= min(shown)
-
-
-@pytest.mark.parametrize(("count", "shown"), [(10, 10), (12, 10), (13, 15), (17, 15), (18, 20), (48_211, 48_210)])
-def test_rounding_is_to_the_nearest_five(count: int, shown: int) -> None:
-    """Never by more than two."""
-    assert rules.round_half_up(count) == shown

@@ -9,7 +9,7 @@ from typing import Any
 from flask import Flask
 
 from services.pledge.app import create_app
-from services.pledge.operations import contacts, counting
+from services.pledge.operations import contacts, counting, publishing
 from services.pledge.operations.desk import DESK
 from services.pledge.operations.listings import ThisWeek
 from services.pledge.operations.numbers import Numbers
@@ -89,7 +89,7 @@ class PledgeSite:
         counting.count(self.work, [one for one in envelopes if one.type.startswith(("pledge.", "poster."))])
         while counting.fold(self.work, self.clock()):
             pass
-        counting.publish_breakdowns(self.work, self.clock())
+        publishing.publish_breakdowns(self.work, self.clock())
         self.clock.move(seconds=2)  # past the moment for which a reading of the totals is kept
 
 

@@ -5,7 +5,7 @@ from typing import Any
 import marshmallow as ma
 from flask.views import MethodView
 
-from services.pledge import rules
+from services.pledge.rules import disclosure
 from services.pledge.api.current import desk
 from services.pledge.operations.numbers import Campaign
 from shared.reference.counters import Counter, counters
@@ -30,7 +30,7 @@ class CounterSchema(ma.Schema):
 class Cell(ma.Schema):
     key = ma.fields.String(required=True)
     value = ma.fields.Integer(required=True, allow_none=True, metadata={"description": "To the nearest 5"})
-    status = ma.fields.String(required=True, validate=ma.validate.OneOf((rules.PUBLISHED, rules.FEW, rules.WITHHELD)))
+    status = ma.fields.String(required=True, validate=ma.validate.OneOf((disclosure.PUBLISHED, disclosure.FEW, disclosure.WITHHELD)))
 
 
 class Breakdowns(ma.Schema):

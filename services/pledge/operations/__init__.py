@@ -2,7 +2,8 @@
 
 pledges    make one, attach an address, withdraw, answer, postpone
 contacts   what notify says became of an address
-counting   count each message once, fold the rows into totals, publish the breakdowns, rebuild
+counting   count each message once, fold the rows into totals, rebuild
+publishing put the breakdowns through the disclosure rule and publish them, hourly
 posters    poster codes
 keeping    what is forgotten, and when
 """

@@ -1,4 +1,4 @@
-"""Counting each message once, and what is shown of the counts.
+"""Counting each message once. What is shown of the counts: publishing.
 
 `counted` holds one row a message, its id the message's: that is the guard and the source of every total. The worker folds
 new rows into `totals`: it stamps them with a batch, sums them, adds the sums on condition that the batch is not in yet,
@@ -15,22 +15,19 @@ from typing import Any
 from pymongo.database import Database
 from pymongo.errors import DuplicateKeyError
 
-from services.pledge import rules
 from services.pledge.settings import Settings
-from services.pledge.store import COUNTED, TOTALS, Published, totals
+from services.pledge.store import COUNTED, TOTALS
 from shared.messaging.archive import insert_ignoring_duplicates
 from shared.messaging.envelope import Envelope
 from shared.messaging.watch import COUNTED as COUNTED_STAGE
 from shared.messaging.work import Work
-from shared.reference.areas import area_codes
-from shared.reference.channels import channels
 from shared.reference.counters import DELTAS
-from shared.reference.themes import themes
 from shared.runtime.crash_points import reach
 
 ALL = "all"
 DIMENSIONS = ("theme", "area", "week", "channel")
 KINDS = (*DIMENSIONS, "poster")
+TAKEN_BACK = "taken-back"  # the cell of what takes pledges off: the disclosure rule must know how many that were
 TOLD_BY = "told_by"
 MOST_ROWS = 500  # a laptop's store takes 4 ms a row, and a step must end well within the lease
 BATCHES_REMEMBERED = 300  # folds come at the clock's pace, twice a second or a little more: these reach back well past STALE_AFTER
@@ -114,6 +111,8 @@ def sum_up(rows: Iterable[dict[str, Any]], is_in: Callable[[dict[str, Any], Cell
         cells = [(kind, row[kind]) for kind in KINDS if kind in row]
         if "poster" not in row:
             cells.append((ALL, ""))
+        if row["deltas"].get("pledge", 0) < 0:
+            cells.append((TAKEN_BACK, ""))
         for cell in cells:
             if is_in(row, cell):
                 for name, value in row["deltas"].items():
@@ -158,28 +157,3 @@ def _put_right(db: Database[dict[str, Any]], cell: Cell, found: dict[str, Any], 
 
 def _without_zeros(counters: dict[str, int]) -> dict[str, int]:
     return {name: value for name, value in counters.items() if value}
-
-
-# What is shown
-
-
-def publish_breakdowns(work: Work[Settings], now: datetime) -> int:
-    """Put the breakdowns through the disclosure rule and publish them, as at `now`."""
-    breakdowns = {kind: _cells(kind, totals(work.db, kind)) for kind in DIMENSIONS}
-    Published.objects(id="current").update_one(set__as_at=now, set__breakdowns=breakdowns, upsert=True)
-    return 0
-
-
-def _cells(kind: str, counters: dict[str, dict[str, int]]) -> list[dict[str, Any]]:
-    counts = {key: counters.get(key, {}).get("pledge", 0) for key in _keys(kind, counters)}
-    return [{"key": key, "value": value, "status": status} for key, (value, status) in rules.disclose(counts).items()]
-
-
-def _keys(kind: str, counters: dict[str, Any]) -> list[str]:
-    """Every cell that could be counted, so that an empty one looks like a small one; weeks are those that have been."""
-    fixed = {
-        "theme": [str(theme.number) for theme in themes()],
-        "area": list(area_codes()),
-        "channel": [channel.slug for channel in channels()],
-    }
-    return fixed.get(kind) or sorted(counters)

@@ -79,11 +79,17 @@ class Poster(StoredDocument):
 
 
 class Published(StoredDocument):
-    """The breakdowns as last published: {dimension: [{key, value, status}]}."""
+    """What was published last: `breakdowns`, {dimension: [{key, value, status}]}, and the exact `counters` of that moment.
+
+    `publication`: its id. `last_shown`: for the disclosure rule alone, each breakdown that was ever shown, as it was shown last.
+    """
 
     id: Any = StringField(primary_key=True)
     as_at: Any = DateTimeField()
+    publication: Any = StringField()
+    counters: Any = DictField()
     breakdowns: Any = DictField()
+    last_shown: Any = DictField()
 
     meta = {"collection": "published", "db_alias": ALIAS}
 
@@ -141,7 +147,7 @@ def published() -> Published | None:
 
 
 def totals(db: Database[dict[str, Any]], kind: str) -> dict[str, dict[str, int]]:
-    """key → counters, of one kind: `all` (key empty), theme, area, week, channel or poster."""
+    """key → counters, of one kind: `all` or `taken-back` (key empty), theme, area, week, channel or poster."""
     return {row["key"]: row.get("counters", {}) for row in db[TOTALS].find({"kind": kind}, {"batches": 0})}
 
 

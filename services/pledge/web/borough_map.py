@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from services.pledge import rules
+from services.pledge.rules import disclosure
 from services.pledge.operations.numbers import Cell
 from shared.reference.areas import Area, areas
 
@@ -37,7 +37,7 @@ class Map:
     @property
     def hides_some(self) -> bool:
         """Whether a count is hidden only so that another cannot be worked out."""
-        return any(tile.cell.status == rules.WITHHELD for tile in self.tiles)
+        return any(tile.cell.status == disclosure.WITHHELD for tile in self.tiles)
 
 
 def borough_map(cells: Sequence[Cell]) -> Map | None:
@@ -63,7 +63,7 @@ def _bounds(mean: float) -> tuple[int, int, int]:
 
 
 def _tile(area: Area, cell: Cell, per: int, bounds: tuple[int, int, int]) -> Tile:
-    if cell.status == rules.FEW and area.compared:
+    if cell.status == disclosure.FEW and area.compared:
         return Tile(area, cell, FEW, None)
     if cell.value is None or not area.compared:
         return Tile(area, cell, APART, None)

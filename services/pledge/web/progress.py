@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from babel import numbers
 from flask import Blueprint, render_template, request
 
-from services.pledge import rules
+from services.pledge.rules import disclosure
 from services.pledge.operations.numbers import Campaign, Cell
 from services.pledge.web.borough_map import borough_map
 from services.pledge.web.current import desk
@@ -84,4 +84,4 @@ def _row(cell: Cell, name: str) -> Row:
 
 def _shown(rows: Sequence[Row]) -> Sequence[Row]:
     """Nothing until the disclosure rule lets the breakdown out."""
-    return rows if any(row.cell.status == rules.PUBLISHED for row in rows) else ()
+    return rows if any(row.cell.status == disclosure.PUBLISHED for row in rows) else ()

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 
 from babel import Locale, dates
 
-from services.pledge import rules
+from services.pledge.rules import disclosure
 from services.pledge.operations.numbers import Cell
 from shared.runtime.clock import week_starts
 
@@ -40,7 +40,7 @@ class Bar:
 def weeks(cells: Sequence[Cell], this_week: str) -> list[Week]:
     """Every week from the first to the last, those without a count as small ones; empty until weeks may be shown."""
     by_monday = {week_starts(cell.key): cell for cell in cells}
-    if not any(cell.status == rules.PUBLISHED for cell in cells):
+    if not any(cell.status == disclosure.PUBLISHED for cell in cells):
         return []
     now, first, last = week_starts(this_week), min(by_monday), max(by_monday)
     mondays = [first + timedelta(weeks=count) for count in range((last - first).days // 7 + 1)]
@@ -48,7 +48,7 @@ def weeks(cells: Sequence[Cell], this_week: str) -> list[Week]:
 
 
 def _week(monday: date, cell: Cell | None, now: date) -> Week:
-    value, status = (cell.value, cell.status) if cell else (None, rules.FEW)
+    value, status = (cell.value, cell.status) if cell else (None, disclosure.FEW)
     return Week(monday, value, status, monday == now)
 
 

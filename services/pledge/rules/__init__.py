@@ -1,9 +1,9 @@
-"""Pure decisions about a pledge: its states, when to nudge, what each step changes in the counters, what may be published.
+"""Pure decisions about a pledge: its states, when to nudge, what each step changes in the counters. What may be published: disclosure.
 
 Imports the standard library and shared's errors and clock arithmetic only: no store, no framework, no reading of the time.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from datetime import date, datetime, time, timedelta
 from typing import TypeVar
 
@@ -113,52 +113,6 @@ def spread(things: Sequence[Thing], place_of: Callable[[Thing], str], most: int)
     chosen = list(places.values())[:most]
     chosen += [thing for thing in things if thing not in chosen][: most - len(chosen)]
     return [thing for thing in things if thing in chosen]
-
-
-# What may be published
-
-FEWEST_SHOWN, ROUNDED_TO, CELLS_NEEDED = 10, 5, 5
-PUBLISHED, FEW, WITHHELD = "published", "fewer-than-10", "withheld"
-
-
-def disclose(counts: Mapping[str, int]) -> dict[str, tuple[int | None, str]]:
-    """One breakdown through the disclosure rule: key → (value or None, status).
-
-    Under 10 is "fewer than 10" (0 as well, or an empty cell would be a fact), others go to the nearest 5. Until five cells
-    have 10 or more, nothing is shown. The London total is published exactly, so one hidden cell alone could be worked out
-    from it: the smallest shown cell is then withheld too, and the next smallest, until no hidden cell has a single possible
-    value left. Where that leaves fewer than four shown, nothing is.
-    """
-    large = sorted((key for key, count in counts.items() if count >= FEWEST_SHOWN), key=lambda key: (counts[key], key))
-    hidden = [key for key in counts if key not in large]
-    fewest, most = 1 if len(hidden) == 1 else 0, len(large) - CELLS_NEEDED + 1
-    for partners in range(fewest, most + 1) if len(large) >= CELLS_NEEDED else ():
-        withheld, shown = large[:partners], large[partners:]
-        if not (hidden and _can_be_worked_out(counts, hidden, withheld, shown)):
-            return {key: _cell(key, count, key in large, key in withheld) for key, count in counts.items()}
-    return dict.fromkeys(counts, (None, WITHHELD))
-
-
-def _can_be_worked_out(counts: Mapping[str, int], hidden: Sequence[str], withheld: Sequence[str], shown: Sequence[str]) -> bool:
-    """Whether the exact total is the least or the most that the published cells allow: then every hidden cell is known."""
-    ranges = [(max(round_half_up(counts[key]) - 2, FEWEST_SHOWN), round_half_up(counts[key]) + 2) for key in shown]
-    most = min(high for _, high in ranges)  # a withheld cell is no larger than the smallest shown
-    ranges += [(FEWEST_SHOWN, most)] * len(withheld) + [(0, FEWEST_SHOWN - 1)] * len(hidden)
-    total = sum(counts.values())
-    return total <= sum(low for low, _ in ranges) or total >= sum(high for _, high in ranges)
-
-
-def _cell(key: str, count: int, shown: bool, withheld: bool) -> tuple[int | None, str]:
-    if withheld:
-        return None, WITHHELD
-    if not shown:
-        return None, FEW
-    return round_half_up(count), PUBLISHED
-
-
-def round_half_up(count: int) -> int:
-    """The nearest 5."""
-    return (count + ROUNDED_TO // 2) // ROUNDED_TO * ROUNDED_TO
 
 
 def next_action(done: str, order: Sequence[str], offered: Sequence[str]) -> str | None:
