@@ -21,7 +21,6 @@ class Area:
     gss: str
     name: str
     population_2021: int
-    footprint: str
     compared: bool
     row: int
     column: int

@@ -20,18 +20,6 @@ def test_populations_are_the_census() -> None:
     assert [(entry.slug, entry.population_2021) for entry in areas() if not entry.compared] == [("city-of-london", 8_600)]
 
 
-def test_footprints_have_the_sizes_of_2017() -> None:
-    """Each area must lie in one of the five footprints: 8 + 5 + 8 + 6 + 6."""
-    sizes = {entry.footprint: sum(other.footprint == entry.footprint for other in areas()) for entry in areas()}
-    assert sizes == {
-        "north-west-london": 8,
-        "north-central-london": 5,
-        "north-east-london": 8,
-        "south-east-london": 6,
-        "south-west-london": 6,
-    }
-
-
 def test_tiles_do_not_cover_each_other() -> None:
     """Each area must have a tile of its own on a map of 7 rows and 8 columns."""
     tiles = {(entry.row, entry.column) for entry in areas()}
