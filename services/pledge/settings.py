@@ -21,6 +21,9 @@ class Settings(CommonSettings):
     notify_verify_key: str = setting(
         "NOTIFY_VERIFY_KEY", "The public key in base64 that reads who has signed in, as notify says", example=EXAMPLE_KEY
     )
+    downloads_per_minute: int = setting(
+        "DOWNLOADS_PER_MINUTE", "How often a subnet may fetch one file of the open data in a minute, from each api process", 60
+    )
     host_name: str = setting("HOST_NAME", "The body that runs this service, for the privacy notice", "the body that runs this service")
     host_address: str = setting("HOST_ADDRESS", "Its postal address, for the privacy notice", "")
     contact_address: str = setting("CONTACT_ADDRESS", "Where people can write, shown on the contact page", "")

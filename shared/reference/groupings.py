@@ -1,4 +1,4 @@
-"""How the NHS groups the boroughs: the five footprints that the programme's events of 2017 use, and the integrated care boards of each year."""
+"""How the NHS groups the boroughs: the five footprints of the programme's events of 2017, and the integrated care boards of each year."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -11,7 +11,7 @@ FOOTPRINTS = "nhs-footprint"
 
 @dataclass(frozen=True)
 class Grouping:
-    """`set`: what kind of grouping, a code of `set_name`. `gss`: the ONS code, where it has one. `valid_to`: the last day it stood, or None."""
+    """`set`: what kind of grouping, a code of `set_name`. `gss`: the ONS code, if it has one. `valid_to`: its last day, or None."""
 
     code: str
     set: str

@@ -65,7 +65,8 @@ def calls(document: Document) -> tuple[Call, ...]:
 
 def _call(document: Document, method: str, path: str, item: Document) -> Call:
     operation = item[method]
-    parameters = [_resolved(document, one) for one in [*item.get("parameters", []), *operation.get("parameters", [])]]
+    every = [_resolved(document, one) for one in [*item.get("parameters", []), *operation.get("parameters", [])]]
+    parameters = {(one["in"], one["name"]): one for one in every}.values()  # the operation's own word wins
     answers = [(str(status), _resolved(document, one)) for status, one in operation.get("responses", {}).items()]
     return Call(
         method=method.upper(),

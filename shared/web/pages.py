@@ -56,6 +56,7 @@ FOOTER = (
     Link("accessibility", "/accessibility", N_("Accessibility")),
     Link("cookies", "/cookies", N_("Cookies")),
     Link("my-data", "/my-data", N_("Your data")),
+    Link("data", "/data", N_("Open data")),
     Link("contact", "/contact", N_("Tell us something")),
 )
 

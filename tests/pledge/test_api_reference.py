@@ -27,6 +27,35 @@ def test_every_area_can_be_named_by_slug_and_code(site: PledgeSite) -> None:
     assert site.get("/api/v1/boroughs").json["items"] == items
 
 
+def test_an_area_has_its_number_as_published(site: PledgeSite) -> None:
+    """By slug or code, under both names, with the rate of the published number, the edition, and the groupings with their days."""
+    site.counted(hackney=13, camden=12, brent=12, lambeth=12, sutton=12, bexley=4)
+    found = site.get("/api/v1/areas/hackney").json
+    assert (found["pledges"], found["status"], found["rate_per_10000"]) == (15, "published", 0.6)
+    assert found["publication"] == site.get("/api/v1/campaign").json["published"]["publication"]
+    assert [(one["code"], one["valid_to"]) for one in found["groupings"]] == [
+        ("footprint-north-east", "2022-06-30"),
+        ("icb-north-east", None),
+    ]
+    for path in ("areas/E09000012", "boroughs/hackney", "boroughs/e09000012"):
+        assert site.get(f"/api/v1/{path}").json == found
+    few = site.get("/api/v1/areas/bexley").json
+    assert (few["pledges"], few["status"], few["rate_per_10000"]) == (None, "fewer-than-10", None)
+
+
+def test_an_area_before_the_first_edition(site: PledgeSite) -> None:
+    """Missing is neither 0 nor hidden."""
+    found = site.get("/api/v1/areas/hackney").json
+    assert (found["pledges"], found["status"], found["publication"], found["as_at"]) == (None, "missing", None, None)
+
+
+@pytest.mark.parametrize("typed", ["atlantis", "not-said", "work-study", "E06000001", "%00", "x" * 900])
+def test_an_area_that_there_is_not(site: PledgeSite, typed: str) -> None:
+    """A problem that says where all of them are listed."""
+    answer_ = site.get(f"/api/v1/areas/{typed}")
+    assert (answer_.status_code, answer_.content_type) == (400 if typed == "%00" else 404, "application/problem+json")
+
+
 def test_themes_have_the_numbers_that_actions_name(site: PledgeSite) -> None:
     """An action's theme is one of the list."""
     numbers = {one["number"] for one in site.get("/api/v1/themes").json["items"]}
@@ -47,7 +76,8 @@ def test_other_methods_are_problems_that_name_what_there_is(site: PledgeSite, pa
 def test_the_campaign_before_anything(site: PledgeSite) -> None:
     """Counted is 0, not collected is null; the targets; four empty breakdowns."""
     body = site.get("/api/v1/campaign").json
-    assert set(body) == {"as_at", "targets", "counters", "breakdowns"}
+    assert set(body) == {"as_at", "targets", "counters", "breakdowns", "published"}
+    assert body["published"] is None
     assert body["targets"] == {"reach": 2_000_000, "interaction": 100_000}
     assert body["counters"] == {
         "pledge": {"value": 0, "status": "counted", "confirmed": 0},

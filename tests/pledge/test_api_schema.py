@@ -14,7 +14,9 @@ from tests.support.pledge_site import ADDRESS, PledgeSite
 OPERATIONS = {
     "GET /api/v1/actions",
     "GET /api/v1/areas",
+    "GET /api/v1/areas/{area}",
     "GET /api/v1/boroughs",
+    "GET /api/v1/boroughs/{area}",
     "GET /api/v1/themes",
     "GET /api/v1/campaign",
     "POST /api/v1/pledges",
@@ -68,3 +70,9 @@ def test_good_answers_are_described(open_site: PledgeSite) -> None:
         assert made.status_code == 201
         seen = schema["/api/v1/pledges/{pledge_id}"]["GET"].Case(path_parameters={"pledge_id": made.json()["id"]})
         assert seen.call_and_validate(**ask).status_code == 200
+    open_site.counted(hackney=12, camden=12, brent=12, lambeth=12, sutton=12, bexley=3)
+    for path in ("/api/v1/areas/{area}", "/api/v1/boroughs/{area}"):
+        for typed in ("hackney", "E09000004", "City-Of-London"):
+            found = schema[path]["GET"].Case(path_parameters={"area": typed}).call_and_validate(**ask)
+            assert found.status_code == 200
+    assert schema["/api/v1/campaign"]["GET"].Case().call_and_validate(**ask).json()["published"]

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from services.pledge.rules import disclosure
 from services.pledge.rules.disclosure import FEW, LEAST_POSSIBLE, MADE_NEEDED, PUBLISHED, WITHHELD, Table
-from tests.support.disclosure import Moment, editions, hidden, another_world, seen
+from tests.support.disclosure import Moment, another_world, editions, hidden, seen
 
 KEYS = "abcdefgh"
 COUNTS = st.integers(0, 30) | st.sampled_from([0, 1, 8, 9, 10, 11, 12, 13, 14, 17, 18, 22, 23])
@@ -135,7 +135,7 @@ def test_the_rule_before_this_one_gave_it_back() -> None:
 
 
 def test_ten_that_are_all_seen_are_not_enough() -> None:
-    """Five boroughs come up to ten and five others cross to fifteen with the very ten that were made: each had just one less, so it waits."""
+    """Five come up to ten and five others cross to fifteen with the very ten that were made: each had just one less, so it waits."""
     counts = dict.fromkeys("abcde", 9) | dict.fromkeys("fghij", 12) | dict.fromkeys("kl", 4)
     more = {key: count + (key < "k") for key, count in counts.items()}
     assert editions([Moment(counts)])[0].is_shown  # type: ignore[union-attr]  # the first is never held back

@@ -8,13 +8,13 @@ from babel import Locale
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.pledge.rules import disclosure
 from services.pledge.consumers import HANDLERS
 from services.pledge.operations import posters
 from services.pledge.operations.counting import rebuild
 from services.pledge.operations.examine import examine
 from services.pledge.operations.numbers import Cell
 from services.pledge.operations.pledges import Promise, answer, make
+from services.pledge.rules import disclosure
 from services.pledge.web.borough_map import borough_map
 from services.pledge.web.week_chart import FLOOR, TALLEST, bars, weeks
 from shared.messaging.envelope import Envelope

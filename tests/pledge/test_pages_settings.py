@@ -5,7 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from services.pledge.store import COUNTED
 from tests.pages.reading import words
+from tests.support.commands_seen import commands_seen
 from tests.support.engines import Store
 from tests.support.pledge_site import ADDRESS, how_many, pledge_site
 from tests.support.waiting import until
@@ -37,6 +39,20 @@ def test_a_flood_of_forms_is_slowed_and_nothing_accepted_is_lost(store: Store, d
         assert "Samaritans" in refused[0].text
         machine = site.send({"action": "walk-together"})
         assert (machine.status_code, machine.content_type) == (429, "application/problem+json")
+
+
+def test_a_hundred_times_is_cheap_and_kindly_limited(store: Store, database: str, build_dir: Path) -> None:
+    """Files come from memory and ask the store for nothing but the edition, once a second; then one network is asked to wait a minute."""
+    with pledge_site(store, database, build_dir, DOWNLOADS_PER_MINUTE=60) as site:
+        site.counted(hackney=12, camden=12, brent=12, lambeth=12, sutton=12)
+        with commands_seen() as seen:
+            answers = [site.get("/data/areas.csv") for _ in range(100)]
+        assert [answer.status_code for answer in answers] == [200] * 60 + [429] * 40
+        assert len(seen.commands) <= 2
+        assert not {name for name, _ in seen.queries} & {"pledges", COUNTED}
+        assert "keep your copy, or come back in a minute" in words(answers[-1].text)
+        assert answers[-1].headers["Retry-After"] == "60"
+        assert site.get("/data/areas.json").status_code == 200, "another file is another matter"
 
 
 def test_with_the_store_away_people_are_told_and_nothing_is_lost(own_store: Store, build_dir: Path) -> None:

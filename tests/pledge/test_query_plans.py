@@ -57,6 +57,8 @@ def a_week(work: Work[Any]) -> None:
     listings.ThisWeek(work).at(A_MOMENT)
     listings.company(work, "hackney", A_MOMENT)
     listings.company(work, "not-said", A_MOMENT)
+    listings.on_in(work, "hackney", A_MOMENT)
+    listings.always_on_in(work, "hackney")
 
 
 def said(work: Work[Any], type_: str, data: dict[str, Any]) -> None:

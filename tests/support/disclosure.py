@@ -6,7 +6,7 @@ London's exact totals, and so how many were made and taken back between two mome
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import chain
+from itertools import chain, pairwise
 
 from services.pledge.rules import disclosure
 from services.pledge.rules.disclosure import Table
@@ -76,7 +76,7 @@ def _may_be(history: Sequence[Moment], guess: Sequence[Moment]) -> bool:
 
 
 def _pairs(history: Sequence[Moment]) -> list[tuple[Moment, Moment]]:
-    return list(zip(history, history[1:], strict=False))
+    return list(pairwise(history))
 
 
 def _swaps(history: Sequence[Moment], at: int, key: str) -> Iterator[list[Moment]]:

@@ -5,9 +5,9 @@ from typing import Any
 import marshmallow as ma
 from flask.views import MethodView
 
-from services.pledge.rules import disclosure
 from services.pledge.api.current import desk
 from services.pledge.operations.numbers import Campaign
+from services.pledge.rules import disclosure
 from shared.reference.counters import Counter, counters
 from shared.web.audience import public
 from shared.web.factory import now
@@ -53,11 +53,19 @@ class Targets(ma.Schema):
     interaction = ma.fields.Integer()
 
 
+class EditionSchema(ma.Schema):
+    publication = ma.fields.String(required=True, metadata={"description": "Its id, to be quoted; the same in the files under /data"})
+    as_at = ma.fields.AwareDateTime(required=True, metadata={"description": "When the breakdowns were counted"})
+
+
 class CampaignSchema(ma.Schema):
     as_at = ma.fields.AwareDateTime(required=True, metadata={"description": "When the counters were read"})
     targets = ma.fields.Nested(Targets, required=True, metadata={"description": "Counter → what the campaign aims for"})
     counters = ma.fields.Nested(Counters, required=True)
-    breakdowns = ma.fields.Nested(Breakdowns, required=True, metadata={"description": "Pledges by one dimension, published hourly"})
+    breakdowns = ma.fields.Nested(Breakdowns, required=True, metadata={"description": "Pledges by one dimension, as published last"})
+    published = ma.fields.Nested(
+        EditionSchema, required=True, allow_none=True, metadata={"description": "Of the breakdowns; null before the first edition"}
+    )
 
 
 @calls.route("")
@@ -73,6 +81,7 @@ class CampaignNumbers(MethodView):
             "targets": {entry.id: entry.target for entry in counters() if entry.target},
             "counters": {entry.id: _counter(entry, found) for entry in counters()},
             "breakdowns": found.breakdowns,
+            "published": {"publication": found.edition.id, "as_at": found.edition.as_at} if found.edition else None,
         }
 
 

@@ -5,15 +5,23 @@ from typing import Any
 import marshmallow as ma
 from flask.views import MethodView
 
+from services.pledge.api.current import desk
+from services.pledge.operations.by_area import MISSING, area_number
+from services.pledge.rules import disclosure
 from shared.reference.actions import actions
-from shared.reference.areas import areas
+from shared.reference.areas import Area as OurArea
+from shared.reference.areas import area, areas, resolve_area
+from shared.reference.groupings import groupings
 from shared.reference.themes import themes
 from shared.runtime.clock import in_london
+from shared.runtime.errors import NotFound
 from shared.web.audience import public
 from shared.web.factory import now
 from shared.web.json_api import Blueprint
 
 calls = Blueprint("reference", __name__, url_prefix="/api/v1", description="The actions, areas and themes.")
+
+AREA = {"in": "path", "name": "area", "required": True, "schema": {"type": "string"}, "description": "Its slug or GSS code, in any case"}
 
 
 class Action(ma.Schema):
@@ -28,11 +36,38 @@ class Action(ma.Schema):
     starter = ma.fields.Boolean(required=True, metadata={"description": "One of the three to begin with"})
 
 
+class Grouping(ma.Schema):
+    code = ma.fields.String(required=True, metadata={"description": "Our code, as in /data/groupings.json"})
+    set = ma.fields.String(required=True, metadata={"description": "nhs-footprint or icb, an integrated care board"})
+    gss = ma.fields.String(required=True, allow_none=True, metadata={"description": "Its ONS code, if it has one"})
+    name = ma.fields.String(required=True, metadata={"description": "Its name, for people"})
+    valid_from = ma.fields.Date(required=True, metadata={"description": "The first day on which it stood"})
+    valid_to = ma.fields.Date(required=True, allow_none=True, metadata={"description": "The last; null while it stands"})
+
+
 class Area(ma.Schema):
-    slug = ma.fields.String(required=True)
+    slug = ma.fields.String(required=True, metadata={"description": "Our code, as in the address of its page"})
     gss = ma.fields.String(required=True, metadata={"description": "The GSS code of the Office for National Statistics"})
-    name = ma.fields.String(required=True)
+    name = ma.fields.String(required=True, metadata={"description": "Its name, for people"})
     population_2021 = ma.fields.Integer(required=True, metadata={"description": "Census 2021, to the nearest 100"})
+    compared = ma.fields.Boolean(required=True, metadata={"description": "False for the City, where too few live for a rate"})
+    groupings = ma.fields.List(
+        ma.fields.Nested(Grouping), required=True, metadata={"description": "Its NHS footprint of 2017, and each care board it was ever in"}
+    )
+
+
+class AreaWithNumber(Area):
+    pledges = ma.fields.Integer(required=True, allow_none=True, metadata={"description": "Pledges so far, to the nearest 5"})
+    status = ma.fields.String(
+        required=True,
+        validate=ma.validate.OneOf((disclosure.PUBLISHED, disclosure.FEW, disclosure.WITHHELD, MISSING)),
+        metadata={"description": "Why there is a number, or why there is none; missing before the first edition"},
+    )
+    rate_per_10000 = ma.fields.Float(
+        required=True, allow_none=True, metadata={"description": "Published pledges for every 10,000 people of the census"}
+    )
+    publication = ma.fields.String(required=True, allow_none=True, metadata={"description": "The id of the edition"})
+    as_at = ma.fields.AwareDateTime(required=True, allow_none=True, metadata={"description": "When it was counted"})
 
 
 class Theme(ma.Schema):
@@ -71,7 +106,7 @@ class AreaList(MethodView):
     @calls.doc(summary="The 33 areas: 32 boroughs and the City of London")
     def get(self) -> dict[str, Any]:
         """A pledge's area may also be work-study or not-said."""
-        return {"items": areas()}
+        return {"items": _areas()}
 
 
 @calls.route("/boroughs")
@@ -81,7 +116,27 @@ class BoroughList(MethodView):
     @calls.doc(summary="The same as /api/v1/areas")
     def get(self) -> dict[str, Any]:
         """For who knows them by this name."""
-        return {"items": areas()}
+        return {"items": _areas()}
+
+
+@calls.route("/areas/<area>")
+@public
+class OneArea(MethodView):
+    @calls.response(200, AreaWithNumber)
+    @calls.doc(summary="One area with its number", parameters=[AREA])
+    def get(self, area: str) -> dict[str, Any]:
+        """Its pledges as published, through the disclosure rule, and the rate that follows from them."""
+        return _with_number(area)
+
+
+@calls.route("/boroughs/<area>")
+@public
+class OneBorough(MethodView):
+    @calls.response(200, AreaWithNumber)
+    @calls.doc(summary="The same as /api/v1/areas/{area}", parameters=[AREA])
+    def get(self, area: str) -> dict[str, Any]:
+        """For who knows them by this name."""
+        return _with_number(area)
 
 
 @calls.route("/themes")
@@ -92,3 +147,21 @@ class ThemeList(MethodView):
     def get(self) -> dict[str, Any]:
         """The programme's aspirations, by number."""
         return {"items": themes()}
+
+
+def _areas() -> list[dict[str, Any]]:
+    return [_area(one) for one in areas()]
+
+
+def _area(one: OurArea) -> dict[str, Any]:
+    return {**vars(one), "groupings": [grouping for grouping in groupings() if one.slug in grouping.areas]}
+
+
+def _with_number(text: str) -> dict[str, Any]:
+    found = area(resolve_area(text) or "")
+    if found is None:
+        raise NotFound("We have no area of that name or code: /api/v1/areas lists them all.")
+    edition = desk().numbers.at(now()).edition
+    number = area_number(edition, found)
+    shown = {"pledges": number.cell.value, "status": number.cell.status, "rate_per_10000": number.rate}
+    return {**_area(found), **shown, "publication": edition.id if edition else None, "as_at": edition.as_at if edition else None}

@@ -10,7 +10,7 @@ from typing import Any
 
 from services.pledge import rules
 from services.pledge.settings import Settings
-from services.pledge.store.listings import LISTINGS, PAUSED_GROUPS, ended_before, starting, to_forget
+from services.pledge.store.listings import LISTINGS, PAUSED_GROUPS, always_on, ended_before, starting, to_forget
 from shared.messaging.copies import keep_newer
 from shared.messaging.envelope import Envelope
 from shared.messaging.work import Work
@@ -21,20 +21,22 @@ READ_EVERY = timedelta(seconds=1)
 WEEK = (timedelta(hours=12), timedelta(days=1), timedelta(days=2), timedelta(days=7))
 MONTH = (timedelta(days=2), timedelta(days=7), timedelta(days=28))
 MOST_OF_A_WEEK, MOST_COMPANY = 3, 2
+MOST_EVENTS, MOST_INITIATIVES = 5, 4  # of an area's page, which is printed on one side of A4
 
 AT_MOST = 500
 
-OF_EVERY_POST = ("group", "slug", "title")
+OF_EVERY_POST = ("group", "group_name", "slug", "title")
 OF_AN_EVENT = ("area", "joining", "cost", "access", "alone")
-SHOWN = (*OF_EVERY_POST, *OF_AN_EVENT, "areas", "near", "starts", "ends")
+SHOWN = (*OF_EVERY_POST, *OF_AN_EVENT, "areas", "days", "near", "starts", "ends")
 
 
 @dataclass(frozen=True)
 class Listing:
-    """An event on a card."""
+    """An event on a card. `group`: its name; empty in a copy that was made before names were kept."""
 
     slug: str
     title: str
+    group: str
     area: str
     starts: datetime
     joining: str
@@ -45,6 +47,20 @@ class Listing:
     @property
     def path(self) -> str:
         return f"/event/{self.slug}"
+
+
+@dataclass(frozen=True)
+class AlwaysOn:
+    """An initiative on a card. `days`: when, in its group's words, or empty."""
+
+    slug: str
+    title: str
+    group: str
+    days: str
+
+    @property
+    def path(self) -> str:
+        return f"/initiative/{self.slug}"
 
 
 # What is heard
@@ -63,7 +79,7 @@ def initiative_posted(work: Work[Settings], envelope: Envelope) -> None:
     """The same of an initiative, which has no time and no one place."""
     data = envelope.data
     facts = {name: data[name] for name in OF_EVERY_POST}
-    _show(work, envelope, {**facts, "areas": list(data["areas"]), "kind": "initiative"})
+    _show(work, envelope, {**facts, "areas": list(data["areas"]), "days": data.get("days", ""), "kind": "initiative"})
 
 
 def post_ended(work: Work[Settings], envelope: Envelope) -> None:
@@ -111,37 +127,46 @@ class ThisWeek:
 
 def company(work: Work[Settings], area: str, now: datetime) -> list[Listing]:
     """The soonest events in this borough and next door; where there is none, or no borough was said, the soonest anywhere."""
-    near = _soonest(work, now, area) if neighbours(area) else []
-    return near or _soonest(work, now, None)
+    near = _soonest(work, now, MOST_COMPANY, near=area) if neighbours(area) else []
+    return near or _soonest(work, now, MOST_COMPANY)
 
 
 def at_home(work: Work[Settings], area: str, now: datetime) -> Listing | None:
     """The soonest event in this very borough; None where none is near in time, or no borough was said."""
-    if not neighbours(area):
-        return None
-    return next((one for more in _windows(work, now, MONTH, area) for one in more if one.area == area), None)
+    return next(iter(_soonest(work, now, 1, area=area)), None) if neighbours(area) else None
 
 
-def _soonest(work: Work[Settings], now: datetime, near: str | None) -> list[Listing]:
+def on_in(work: Work[Settings], area: str, now: datetime) -> list[Listing]:
+    """The soonest events of four weeks in this very borough."""
+    return _soonest(work, now, MOST_EVENTS, area=area)
+
+
+def always_on_in(work: Work[Settings], area: str) -> list[AlwaysOn]:
+    """A few of the initiatives that name this borough."""
+    rows = always_on(work.db, area)[:MOST_INITIATIVES]
+    return [AlwaysOn(row["slug"], row["title"], row.get("group_name", ""), row.get("days", "")) for row in rows]
+
+
+def _soonest(work: Work[Settings], now: datetime, most: int, **where: str) -> list[Listing]:
     found: list[Listing] = []
-    for more in _windows(work, now, MONTH, near):
+    for more in _windows(work, now, MONTH, **where):
         found += more
-        if len(found) >= MOST_COMPANY:
+        if len(found) >= most:
             break
-    return found[:MOST_COMPANY]
+    return found[:most]
 
 
-def _windows(work: Work[Settings], now: datetime, ends: tuple[timedelta, ...], near: str | None = None) -> Iterator[list[Listing]]:
+def _windows(work: Work[Settings], now: datetime, ends: tuple[timedelta, ...], **where: str) -> Iterator[list[Listing]]:
     """What starts in each window, read when it is asked for."""
     since = now
     for end in ends:
-        yield [_listing(row) for row in starting(work.db, since, now + end, near)]
+        yield [_listing(row) for row in starting(work.db, since, now + end, **where)]
         since = now + end
 
 
 def _listing(row: dict[str, Any]) -> Listing:
     facts = {name: row[name] for name in ("slug", "title", "area", "starts", "joining", "cost")}
-    return Listing(**facts, access=tuple(row["access"]), alone=row["alone"])
+    return Listing(**facts, group=row.get("group_name", ""), access=tuple(row["access"]), alone=row["alone"])
 
 
 # What is forgotten

@@ -7,7 +7,7 @@ from typing import Any
 
 from services.pledge.operations.counting import ALL, DIMENSIONS
 from services.pledge.settings import Settings
-from services.pledge.store import published, totals
+from services.pledge.store import Published, published, totals
 from shared.messaging.work import Work
 from shared.reference.counters import Counter
 
@@ -24,20 +24,45 @@ class Cell:
 
 
 @dataclass(frozen=True)
+class Edition:
+    """What is published hourly, all of one moment. `id`: names it for whoever quotes it. `totals`: the counters' exact values then."""
+
+    id: str
+    as_at: datetime
+    totals: Mapping[str, int]
+    breakdowns: Mapping[str, Sequence[Cell]]
+
+
+@dataclass(frozen=True)
 class Campaign:
-    """`totals`: the counters' exact values at `as_at`. `breakdowns`: as published at `published_at`, None before the first time."""
+    """`totals`: the counters' exact values at `as_at`. `edition`: what was published last; None before the first time."""
 
     as_at: datetime
     totals: Mapping[str, int]
-    published_at: datetime | None
-    breakdowns: Mapping[str, Sequence[Cell]]
+    edition: Edition | None
+
+    @property
+    def published_at(self) -> datetime | None:
+        return self.edition.as_at if self.edition else None
+
+    @property
+    def breakdowns(self) -> Mapping[str, Sequence[Cell]]:
+        return self.edition.breakdowns if self.edition else dict.fromkeys(DIMENSIONS, ())
 
     def total(self, counter: str) -> int:
         return self.totals.get(counter, 0)
 
     def value(self, counter: Counter) -> int | None:
-        """None while it is not collected yet: nothing has fed it, and it does not begin at 0."""
-        return self.total(counter.id) if counter.from_start or counter.id in self.totals else None
+        return value_of(counter, self.totals)
+
+    def area(self, slug: str) -> Cell | None:
+        """The area's cell as published; None before the first edition."""
+        return next((cell for cell in self.breakdowns["area"] if cell.key == slug), None)
+
+
+def value_of(counter: Counter, totals: Mapping[str, int]) -> int | None:
+    """None while it is not collected yet: nothing has fed it, and it does not begin at 0."""
+    return totals.get(counter.id, 0) if counter.from_start or counter.id in totals else None
 
 
 class Numbers:
@@ -55,7 +80,12 @@ class Numbers:
 
     def _read(self, now: datetime) -> Campaign:
         counters = totals(self._work.db, ALL).get("", {})
-        found = published()
-        breakdowns: Mapping[str, Sequence[dict[str, Any]]] = found.breakdowns if found else {}
-        cells = {name: tuple(Cell(row["key"], row["value"], row["status"]) for row in breakdowns.get(name, ())) for name in DIMENSIONS}
-        return Campaign(now, counters, found.as_at if found else None, cells)
+        return Campaign(now, counters, _edition(published()))
+
+
+def _edition(found: Published | None) -> Edition | None:
+    if found is None:
+        return None
+    breakdowns: Mapping[str, Sequence[dict[str, Any]]] = found.breakdowns
+    cells = {name: tuple(Cell(row["key"], row["value"], row["status"]) for row in breakdowns.get(name, ())) for name in DIMENSIONS}
+    return Edition(found.publication or "", found.as_at, dict(found.counters), cells)

@@ -17,6 +17,8 @@ LISTINGS, PAUSED_GROUPS = "listings", "paused_groups"
 INDEXES = (
     index(LISTINGS, "starts", sparse=True),
     index(LISTINGS, "near", "starts", sparse=True),
+    index(LISTINGS, "area", "starts", sparse=True),
+    index(LISTINGS, "areas", sparse=True),
     index(LISTINGS, "ends", sparse=True),
     index(LISTINGS, "forget_at", sparse=True),
     index(PAUSED_GROUPS, "forget_at", sparse=True),
@@ -25,13 +27,18 @@ INDEXES = (
 Row = dict[str, Any]
 
 
-def starting(db: Database[Row], since: datetime, until: datetime, near: str | None = None) -> list[Row]:
-    """The events of groups that are not paused that start after `since`, up to `until`, the soonest first; `near`: in that borough or next
-    door."""
-    asked: Row = {"starts": {"$gt": since, "$lte": until}}
-    rows: list[Row] = list(db[LISTINGS].find({"near": near, **asked} if near else asked))
-    hidden = _paused(db, {row["group"] for row in rows})
-    return sorted((row for row in rows if row["group"] not in hidden), key=lambda row: (row["starts"], row["_id"]))
+def starting(db: Database[Row], since: datetime, until: datetime, **where: str) -> list[Row]:
+    """The events of groups that are not paused that start after `since`, up to `until`, the soonest first.
+
+    `where`: nothing, or `near=` a borough, for it and those next door, or `area=` a borough, for it alone.
+    """
+    found = db[LISTINGS].find({**where, "starts": {"$gt": since, "$lte": until}})
+    return sorted(_of_groups_that_are_shown(db, list(found)), key=lambda row: (row["starts"], row["_id"]))
+
+
+def always_on(db: Database[Row], area: str) -> list[Row]:
+    """The initiatives of groups that are not paused that name this borough, by their titles."""
+    return sorted(_of_groups_that_are_shown(db, list(db[LISTINGS].find({"areas": area}))), key=lambda row: (row["title"], row["_id"]))
 
 
 def ended_before(db: Database[Row], moment: datetime, limit: int) -> list[str]:
@@ -42,6 +49,11 @@ def ended_before(db: Database[Row], moment: datetime, limit: int) -> list[str]:
 def to_forget(db: Database[Row], name: str, now: datetime, limit: int) -> list[str]:
     """The ids of the rows of LISTINGS or PAUSED_GROUPS that have had their time."""
     return [row["_id"] for row in db[name].find({"forget_at": {"$lt": now}}, {"_id": 1}).limit(limit)]
+
+
+def _of_groups_that_are_shown(db: Database[Row], rows: list[Row]) -> list[Row]:
+    hidden = _paused(db, {row["group"] for row in rows})
+    return [row for row in rows if row["group"] not in hidden]
 
 
 def _paused(db: Database[Row], groups: Iterable[str]) -> set[str]:

@@ -4,7 +4,7 @@ Owns: how promises and the campaign's numbers are shown, and how forms are read.
 queries, shared. Must not: write to the store by itself, or import api, consumers or clock.
 """
 
-from services.pledge.web import did_it, home, notices, nudge, pledged, pledging, poster, progress, status, withdraw
+from services.pledge.web import area, data, did_it, home, notices, nudge, pledged, pledging, poster, progress, status, withdraw
 
 BLUEPRINTS = (
     home.pages,
@@ -15,6 +15,8 @@ BLUEPRINTS = (
     withdraw.pages,
     poster.pages,
     progress.pages,
+    area.pages,
+    data.pages,
     notices.pages,
     status.pages,
 )

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from services.pledge.rules import disclosure
 from services.pledge.operations.numbers import Cell
+from services.pledge.rules import disclosure
 from shared.reference.areas import Area, areas
 
 PER_10_000, PER_100_000 = 10_000, 100_000

@@ -21,6 +21,7 @@ class Card:
     starts: datetime
     area: str
     title: str
+    group: str
     path: str
     joining: str
     facts: tuple[str, ...]
@@ -32,6 +33,7 @@ def cards(found: Iterable[Listing]) -> list[Card]:
             one.starts,
             _("Online") if one.area == ONLINE else area_name(one.area),
             one.title,
+            one.group,
             one.path,
             _named("joining", one.joining),
             _facts(one),

@@ -57,7 +57,7 @@ def form(slug: str) -> Response:
 def make(slug: str) -> ResponseReturnValue:
     chosen = _action(slug)
     answers, errors = read_each("area", "postcode", "key", "then", "channel", "poster")
-    came = origin(answers["channel"], answers["poster"])
+    came = origin(answers["channel"], answers["poster"], answers["area"])
     key = form_key(answers["key"])
     area = _area(answers, errors)
     if key is None:
@@ -116,7 +116,7 @@ def _form(chosen: Action, came: Origin, answers: dict[str, str], errors: Errors)
         action=chosen,
         origin=came,
         boroughs=boroughs,
-        answers={"area": "", "postcode": ""} | answers,
+        answers={"area": came.area, "postcode": ""} | answers,
         key=form_key(answers.get("key", "")) or new_key(),
         errors=errors,
         how_many=len(actions(_today())),

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from babel import numbers
 from flask import Blueprint, render_template, request
 
-from services.pledge.rules import disclosure
 from services.pledge.operations.numbers import Campaign, Cell
+from services.pledge.rules import disclosure
 from services.pledge.web.borough_map import borough_map
 from services.pledge.web.current import desk
 from services.pledge.web.week_chart import bars, weeks

@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 from flask import abort, make_response, render_template, request
 
 from services.pledge.store import Pledge, by_reference
+from shared.reference.areas import NOT_SAID, resolve_area
 from shared.reference.channels import DIRECT, channel_of
 from shared.runtime.errors import InvalidInput
 from shared.security.references import read_reference
@@ -47,26 +48,28 @@ def form_key(text: str) -> str | None:
 
 @dataclass(frozen=True)
 class Origin:
-    """How somebody came here, as links and forms carry it on."""
+    """How somebody came here, as links and forms carry it on; `area`: from a borough's page, whose name the form then begins with."""
 
     channel: str
     poster: str
+    area: str = ""
 
     @property
     def query(self) -> str:
         """For the end of a link: "?channel=posters&poster=OLD-ST-3", or nothing."""
-        known = {"channel": self.channel if self.channel != DIRECT else "", "poster": self.poster}
+        known = {"channel": self.channel if self.channel != DIRECT else "", "poster": self.poster, "area": self.area}
         given = {name: value for name, value in known.items() if value}
         return f"?{urlencode(given)}" if given else ""
 
 
-def origin(channel: str, poster: str) -> Origin:
+def origin(channel: str, poster: str, place: str = "") -> Origin:
     """What a link or a hidden field said. A mistyped one must not cost anybody a pledge."""
-    return Origin(channel_of(channel), poster if _POSTER.fullmatch(poster) else "")
+    area = resolve_area(place)
+    return Origin(channel_of(channel), poster if _POSTER.fullmatch(poster) else "", area if area and area != NOT_SAID else "")
 
 
 def origin_of_link() -> Origin:
-    return origin(request.args.get("channel", ""), request.args.get("poster", "").strip())
+    return origin(request.args.get("channel", ""), request.args.get("poster", "").strip(), request.args.get("area", ""))
 
 
 def pledge_of(typed: str) -> Pledge:

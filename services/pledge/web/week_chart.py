@@ -6,8 +6,8 @@ from datetime import date, timedelta
 
 from babel import Locale, dates
 
-from services.pledge.rules import disclosure
 from services.pledge.operations.numbers import Cell
+from services.pledge.rules import disclosure
 from shared.runtime.clock import week_starts
 
 MOST_BARS = 8
