@@ -2,6 +2,7 @@
 
 import ast
 import inspect
+import re
 from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
@@ -19,6 +20,7 @@ from shared.security.sessions import ROLES
 from shared.store.documents import StoredDocument
 from shared.web.audience import LINK, SIGNED_IN, audience_of
 from shared.web.health import PROBES
+from shared.web.openapi import document
 from shared.web.routes import owner_of
 from shared.web.staff import STAFF_MENU
 
@@ -162,6 +164,31 @@ def test_every_route_declares_who_may_call_it(service: str, build_dir: Path) -> 
         assert not path.startswith("/groups/") or audience == SIGNED_IN, f"{rule} is open to {audience}"
         if "<token>" in path or "<reference>" in path:
             assert audience == LINK, f"{rule} is open to {audience}"
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_every_json_call_is_documented_whole(service: str, build_dir: Path) -> None:
+    """Each route and method is in the service's OpenAPI document: what it does, each parameter, each answer and each field, in words."""
+    app = app_of(service, build_dir)
+    described = document(app)
+    routes = {
+        (re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", str(rule)), method.lower())
+        for rule in app.url_map.iter_rules()
+        if str(rule).startswith("/api/v1/")
+        for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}
+    }
+    paths = described.get("paths", {})
+    operations = {(path, method): one for path, item in paths.items() for method, one in item.items() if method != "parameters"}
+    assert set(operations) == routes
+    for (path, method), one in operations.items():
+        assert one.get("summary"), (path, method)
+        assert one.get("description"), (path, method)
+        for parameter in (*paths[path].get("parameters", ()), *one.get("parameters", ())):
+            assert parameter.get("description"), (path, method, parameter["name"])
+        assert any(status.startswith("2") for status in map(str, one["responses"])), (path, method)
+    for name, schema in described.get("components", {}).get("schemas", {}).items():
+        for field, about in schema.get("properties", {}).items():
+            assert about.get("description") or "$ref" in about or "allOf" in about, f"{name}.{field} says nothing"
 
 
 @pytest.mark.parametrize("service", SERVICES)

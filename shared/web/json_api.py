@@ -94,7 +94,7 @@ class Blueprint(flask_smorest.Blueprint):  # type: ignore[misc]  # flask-smorest
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self._prepare_doc_cbks.append(_document_problems)
+        self._prepare_doc_cbks += [_keep_words, _document_problems]
 
 
 class Api(flask_smorest.Api):  # type: ignore[misc]  # flask-smorest carries no types
@@ -141,6 +141,14 @@ def _answer(words: str, status: int | None) -> dict[str, Any]:
     if status in _WITH_WAIT:
         answer["headers"] = {"Retry-After": {"description": "Seconds until it is worth trying again", "schema": {"type": "integer"}}}
     return answer
+
+
+def _keep_words(doc: dict[str, Any], info: dict[str, Any], **_: Any) -> dict[str, Any]:
+    """A docstring's one sentence is the description, where the summary was given by hand: else it would be lost."""
+    words = info["docstring"]
+    if "summary" in info.get("manual_doc", {}) and "summary" in words:
+        words.setdefault("description", words.pop("summary"))
+    return doc
 
 
 def _document_problems(doc: dict[str, Any], _info: Mapping[str, Any], *, method: str, **_: Any) -> dict[str, Any]:

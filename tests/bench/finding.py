@@ -41,9 +41,9 @@ BATCH = 1_000
 
 
 @dataclass(frozen=True)
-class World:
-    work: Work[Any]
-    group: Group
+class Asked:
+    """An api that runs: where it is, and the ids of its processes with the store's last."""
+
     url: str
     pids: tuple[int, ...]
 
@@ -51,6 +51,12 @@ class World:
         """Seconds of the api's processes, and of the store."""
         *own, store = (seconds_of(pid) for pid in self.pids)
         return sum(own), store
+
+
+@dataclass(frozen=True)
+class World(Asked):
+    work: Work[Any]
+    group: Group
 
 
 def fill(world: World, first: int, last: int) -> None:
@@ -99,20 +105,20 @@ def _row(world: World, number: int, starts: datetime) -> dict[str, Any]:
 
 
 @contextmanager
-def api(environment: dict[str, str], port: int) -> Iterator[tuple[int, ...]]:
-    """events' api by itself: the ids of its processes, the server's and its worker's."""
-    command = [sys.executable, "-m", "services.events", "api"]
+def api(service: str, environment: dict[str, str], port: int) -> Iterator[tuple[int, ...]]:
+    """A service's api by itself: the ids of its processes, the server's and its worker's."""
+    command = [sys.executable, "-m", f"services.{service}", "api"]
     with tempfile.TemporaryFile() as out, subprocess.Popen(command, env={**os.environ, **environment}, stdout=out, stderr=out) as process:
         try:
             until_open(port)
-            requests.get(f"http://127.0.0.1:{port}/whats-on", timeout=30).raise_for_status()
+            requests.get(f"http://127.0.0.1:{port}/livez", timeout=30).raise_for_status()
             children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
             yield (process.pid, *map(int, children))
         finally:
             process.terminate()
 
 
-def measure(world: World, path: str, times: int) -> tuple[float, float]:
+def measure(world: Asked, path: str, times: int) -> tuple[float, float]:
     """Milliseconds of CPU a request: the api's and the store's."""
     with requests.Session() as session:
         for _ in range(times // 10 + 1):
@@ -133,8 +139,8 @@ def report(few: int, many: int, times: int) -> None:
     (port,) = free_ports(1)
     with Store(folder) as store, store.fresh_database() as name, bench("events", store, name, utc_now) as work:
         own = {"BUILD_DIR": folder / "build", "PORT_BASE": port - find("events", "api").offset, "PUBLIC_URL": f"http://127.0.0.1:{port}"}
-        with api(environment_for("events", store, None, name, **own), port) as pids:
-            world = World(work, a_group(work), f"http://127.0.0.1:{port}", (*pids, store.pid))
+        with api("events", environment_for("events", store, None, name, **own), port) as pids:
+            world = World(f"http://127.0.0.1:{port}", (*pids, store.pid), work, a_group(work))
             found: dict[int, dict[str, tuple[float, float]]] = {}
             done = 0
             for size in (few, many):

@@ -12,6 +12,7 @@ from flask.views import MethodView
 from webargs.fields import DelimitedList
 
 from services.events.api.shapes import STATUSES, EventPage, EventShape, InitiativePage, InitiativeShape, rosters_of, shown
+from services.events.api.words import EVENT_ID, INITIATIVE_ID
 from services.events.operations import finding
 from services.events.operations.finding import LONGEST_WORDS, Place, areas_near, words_of
 from services.events.rules import days
@@ -44,7 +45,9 @@ class Asked(ma.Schema):
     q = ma.fields.String(validate=ma.validate.Length(max=LONGEST_WORDS), metadata={"description": "Words, each to be found in it"})
     access = DelimitedList(ma.fields.String(), metadata={"description": "Access facts that it must all have, as step-free,quiet"})
     free = ma.fields.Boolean(metadata={"description": "Only what costs nothing"})
-    limit = ma.fields.Integer(load_default=50, validate=ma.validate.Range(1, 100))
+    limit = ma.fields.Integer(
+        load_default=50, validate=ma.validate.Range(1, 100), metadata={"description": "How many at most; `next` leads to more"}
+    )
     cursor = ma.fields.String(validate=ma.validate.Length(max=300), metadata={"description": "The `next` of the page before"})
 
 
@@ -72,7 +75,7 @@ class EventList(MethodView):
         return _page(found, _cursor(after.starts.isoformat(), after.id) if after else None)
 
 
-@calls.route("/events/<uuid:event_id>")
+@calls.route("/events/<uuid:event_id>", parameters=[EVENT_ID])
 @public
 class OneEvent(MethodView):
     @calls.response(200, EventShape)
@@ -99,7 +102,7 @@ class InitiativeList(MethodView):
         return _page(found, _cursor(*_by_title(found[-1])) if len(rest) > len(found) else None)
 
 
-@calls.route("/initiatives/<uuid:initiative_id>")
+@calls.route("/initiatives/<uuid:initiative_id>", parameters=[INITIATIVE_ID])
 @public
 class OneInitiative(MethodView):
     @calls.response(200, InitiativeShape)

@@ -11,6 +11,7 @@ import orjson
 from flask import current_app
 from werkzeug import exceptions as http
 
+from services.events.api.words import WORDS, described
 from services.events.operations import drafts, groups
 from services.events.rules import checks, content
 from services.events.rules import groups as group_rules
@@ -41,7 +42,7 @@ Answer = tuple[dict[str, str], int, dict[str, str]]
 
 
 def _shape(field: Field, codes: Iterable[str]) -> ma.fields.Field[Any]:
-    about: dict[str, Any] = {"description": _ABOUT[field.kind]} if field.kind in _ABOUT else {}
+    about: dict[str, Any] = {"description": f"{WORDS.get(field.name, 'The day')}. {_ABOUT[field.kind]}"} if field.kind in _ABOUT else {}
     if field.kind == NUMBER:
         return ma.fields.Integer(strict=True, required=field.needed, metadata=about)
     if field.kind == YES_NO:
@@ -66,11 +67,12 @@ def _codes(field: Field) -> tuple[str, ...]:
 
 
 _GROUP_FIELD = {"group": ma.fields.String(required=True, metadata={"description": "The slug of a group of yours"})}
-NewGroup = ma.Schema.from_dict(_shapes(group_rules.FIELDS), name="NewGroup")
-NewEvent = ma.Schema.from_dict(_GROUP_FIELD | _shapes(content.EVENT_FIELDS), name="NewEvent")
-NewInitiative = ma.Schema.from_dict(_GROUP_FIELD | _shapes(content.INITIATIVE_FIELDS), name="NewInitiative")
+NewGroup = described(ma.Schema.from_dict(_shapes(group_rules.FIELDS), name="NewGroup"))
+NewEvent = described(ma.Schema.from_dict(_GROUP_FIELD | _shapes(content.EVENT_FIELDS), name="NewEvent"))
+NewInitiative = described(ma.Schema.from_dict(_GROUP_FIELD | _shapes(content.INITIATIVE_FIELDS), name="NewInitiative"))
 
 
+@described
 class Posted(ma.Schema):
     id = ma.fields.UUID(required=True)
     status = ma.fields.String(required=True, validate=ma.validate.OneOf((SUBMITTED,)), metadata={"description": "It waits to be read"})

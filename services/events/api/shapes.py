@@ -6,6 +6,7 @@ from typing import Any
 
 import marshmallow as ma
 
+from services.events.api.words import described
 from services.events.operations import finding, joining
 from services.events.rules import seen
 from services.events.rules.posts import EVENT
@@ -28,12 +29,14 @@ def _code(table: str) -> ma.fields.String:
     return ma.fields.String(required=True, metadata={"description": f"A code of our table of {table}"})
 
 
+@described
 class GroupShape(ma.Schema):
     name = _text()
     slug = _text()
     url = _text("Its page, with what it has on")
 
 
+@described
 class SlotShape(ma.Schema):
     id = ma.fields.String(required=True)
     starts = ma.fields.AwareDateTime(required=True)
@@ -41,6 +44,7 @@ class SlotShape(ma.Schema):
     capacity = ma.fields.Integer(required=True, allow_none=True, metadata={"description": "null where nobody needs to book"})
 
 
+@described
 class PlacesShape(ma.Schema):
     """`free` is 0 where people wait: they come first."""
 
@@ -48,6 +52,7 @@ class PlacesShape(ma.Schema):
     waiting = ma.fields.Integer(required=True)
 
 
+@described
 class PostShape(ma.Schema):
     """What an event and an initiative have in common."""
 
@@ -67,6 +72,7 @@ class PostShape(ma.Schema):
     languages = ma.fields.List(ma.fields.String(), required=True)
 
 
+@described
 class EventShape(PostShape):
     status = ma.fields.String(
         required=True,
@@ -93,6 +99,7 @@ class EventShape(PostShape):
     first_time = _text(nullable=True)
 
 
+@described
 class InitiativeShape(PostShape):
     areas = ma.fields.List(ma.fields.String(), required=True, metadata={"description": "Boroughs’ slugs; empty for all of London"})
     days = _text("When, in words", nullable=True)
@@ -103,11 +110,13 @@ class InitiativeShape(PostShape):
     may_be_out_of_date = ma.fields.Boolean(required=True, metadata={"description": "Nobody has said for 60 days that it still runs"})
 
 
+@described
 class EventPage(ma.Schema):
     items = ma.fields.List(ma.fields.Nested(EventShape), required=True)
     next = _text("Send it as `cursor` for the next page; null at the end", nullable=True)
 
 
+@described
 class InitiativePage(ma.Schema):
     items = ma.fields.List(ma.fields.Nested(InitiativeShape), required=True)
     next = _text("Send it as `cursor` for the next page; null at the end", nullable=True)

@@ -7,6 +7,7 @@ from flask import current_app, request
 from flask.views import MethodView
 from werkzeug import exceptions as http
 
+from services.events.api.words import EVENT_ID, SIGN_UP_ID, described
 from services.events.operations import finding, joining, sign_ups
 from services.events.rules import places as rules
 from services.events.rules import seen
@@ -58,6 +59,7 @@ class NewSignUp(ma.Schema):
     consents = ma.fields.Nested(SignUpConsents)
 
 
+@described
 class MadeSignUp(ma.Schema):
     id = ma.fields.UUID(required=True)
     reference = ma.fields.String(required=True, metadata={"description": "Opens the page that repeats this answer, and nothing else"})
@@ -65,7 +67,7 @@ class MadeSignUp(ma.Schema):
     position = ma.fields.Integer(required=True, allow_none=True, metadata={"description": "In the queue, from 1; else null"})
 
 
-@calls.route("/events/<uuid:event_id>/sign-ups")
+@calls.route("/events/<uuid:event_id>/sign-ups", parameters=[EVENT_ID])
 @public
 class SignUps(MethodView):
     @calls.arguments(NewSignUp)
@@ -92,7 +94,7 @@ class SignUps(MethodView):
         return answer, 201, {"Location": f"/event/{found.slug}/joined/{made.reference}"}
 
 
-@calls.route("/sign-ups/<uuid:sign_up_id>")
+@calls.route("/sign-ups/<uuid:sign_up_id>", parameters=[SIGN_UP_ID])
 @by_link
 class OneSignUp(MethodView):
     @calls.response(204)

@@ -22,22 +22,30 @@ class CounterSchema(ma.Schema):
     """One counter. `confirmed` is within pledges, `partly` beside kept; the others have neither."""
 
     value = ma.fields.Integer(required=True, allow_none=True, metadata={"description": "null, never 0, while nothing feeds it"})
-    status = ma.fields.String(required=True, validate=ma.validate.OneOf((COUNTED, NOT_COLLECTED)))
+    status = ma.fields.String(
+        required=True, validate=ma.validate.OneOf((COUNTED, NOT_COLLECTED)), metadata={"description": "Whether anything feeds it yet"}
+    )
     confirmed = ma.fields.Integer(metadata={"description": "Of pledges: those whose e-mail was confirmed"})
     partly = ma.fields.Integer(metadata={"description": "Of kept: those done in part, counted apart"})
 
 
 class Cell(ma.Schema):
-    key = ma.fields.String(required=True)
+    key = ma.fields.String(required=True, metadata={"description": "A theme’s number, an area’s or a channel’s slug, or an ISO week"})
     value = ma.fields.Integer(required=True, allow_none=True, metadata={"description": "To the nearest 5"})
-    status = ma.fields.String(required=True, validate=ma.validate.OneOf((disclosure.PUBLISHED, disclosure.FEW, disclosure.WITHHELD)))
+    status = ma.fields.String(
+        required=True,
+        validate=ma.validate.OneOf((disclosure.PUBLISHED, disclosure.FEW, disclosure.WITHHELD)),
+        metadata={"description": "Hidden is fewer-than-10 or withheld; neither means 0"},
+    )
 
 
 class Breakdowns(ma.Schema):
-    theme = ma.fields.List(ma.fields.Nested(Cell), required=True)
-    area = ma.fields.List(ma.fields.Nested(Cell), required=True)
-    week = ma.fields.List(ma.fields.Nested(Cell), required=True)
-    channel = ma.fields.List(ma.fields.Nested(Cell), required=True)
+    theme = ma.fields.List(ma.fields.Nested(Cell), required=True, metadata={"description": "By the action’s theme"})
+    area = ma.fields.List(
+        ma.fields.Nested(Cell), required=True, metadata={"description": "By where people live; work-study and not-said last"}
+    )
+    week = ma.fields.List(ma.fields.Nested(Cell), required=True, metadata={"description": "By ISO week, the first to the present one"})
+    channel = ma.fields.List(ma.fields.Nested(Cell), required=True, metadata={"description": "By how people heard of us"})
 
 
 class Counters(ma.Schema):
@@ -49,8 +57,8 @@ class Counters(ma.Schema):
 
 
 class Targets(ma.Schema):
-    reach = ma.fields.Integer()
-    interaction = ma.fields.Integer()
+    reach = ma.fields.Integer(metadata={"description": "How many should have seen or heard of it"})
+    interaction = ma.fields.Integer(metadata={"description": "How many should have done something"})
 
 
 class EditionSchema(ma.Schema):

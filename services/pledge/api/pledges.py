@@ -23,6 +23,8 @@ from shared.web.json_api import IDEMPOTENCY_KEY, Blueprint, JustTrueOrFalse, ide
 
 calls = Blueprint("pledges", __name__, url_prefix="/api/v1/pledges", description="Make a pledge, and see how it stands.")
 
+PLEDGE_ID = {"in": "path", "name": "pledge_id", "required": True, "description": "The id that POST answered with"}
+
 DOUBTS = {
     Doubt.NO_AREA: ("borough", "Send a borough’s slug or GSS code from /api/v1/areas, or work-study, or leave it out."),
     Doubt.NO_POSTCODE: ("postcode", "Send a full postcode, like E8 1DY, or leave it out."),
@@ -49,7 +51,7 @@ class NewPledge(ma.Schema):
 
 
 class MadePledge(ma.Schema):
-    id = ma.fields.UUID(required=True)
+    id = ma.fields.UUID(required=True, metadata={"description": "For GET /api/v1/pledges/{pledge_id}"})
     reference = ma.fields.String(required=True, metadata={"description": "For its owner alone: whoever has it can take the pledge back"})
     status = ma.fields.String(
         required=True, validate=ma.validate.OneOf((rules.ANONYMOUS, rules.UNCONFIRMED)), metadata={"description": "How it stands now"}
@@ -57,14 +59,15 @@ class MadePledge(ma.Schema):
 
 
 class PublicPledge(ma.Schema):
-    id = ma.fields.UUID(required=True)
-    action = ma.fields.String(required=True)
-    theme = ma.fields.Integer(required=True)
-    area = ma.fields.String(required=True)
+    id = ma.fields.UUID(required=True, metadata={"description": "As it was answered when it was made"})
+    action = ma.fields.String(required=True, metadata={"description": "The slug of what was pledged"})
+    theme = ma.fields.Integer(required=True, metadata={"description": "The theme that it counts for"})
+    area = ma.fields.String(required=True, metadata={"description": "A slug from /api/v1/areas, work-study or not-said"})
     week = ma.fields.String(required=True, metadata={"description": "The ISO week in London, as 2026-W48"})
     status = ma.fields.String(
         required=True,
         validate=ma.validate.OneOf((*rules.LIVE, rules.WITHDRAWN, rules.VOIDED)),
+        metadata={"description": "Withdrawn: taken back by its owner. Voided: struck out as abuse. The others count"},
     )
     answer = ma.fields.String(
         required=True,
@@ -93,7 +96,7 @@ class Pledges(MethodView):
         return answer, 201, {"Location": f"/api/v1/pledges/{made.id}"}
 
 
-@calls.route("/<uuid:pledge_id>")
+@calls.route("/<uuid:pledge_id>", parameters=[PLEDGE_ID])
 @public
 class OnePledge(MethodView):
     @calls.response(200, PublicPledge)

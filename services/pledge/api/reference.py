@@ -21,15 +21,21 @@ from shared.web.json_api import Blueprint
 
 calls = Blueprint("reference", __name__, url_prefix="/api/v1", description="The actions, areas and themes.")
 
-AREA = {"in": "path", "name": "area", "required": True, "schema": {"type": "string"}, "description": "Its slug or GSS code, in any case"}
+AREA = {
+    "in": "path",
+    "name": "area",
+    "required": True,
+    "schema": {"type": "string", "pattern": "^[A-Za-z0-9-]+$", "maxLength": 40},
+    "description": "Its slug or GSS code, in any case",
+}
 
 
 class Action(ma.Schema):
-    slug = ma.fields.String(required=True)
-    title = ma.fields.String(required=True)
+    slug = ma.fields.String(required=True, metadata={"description": "Our code, which a pledge names"})
+    title = ma.fields.String(required=True, metadata={"description": "What it is called on pages"})
     lede = ma.fields.String(required=True, metadata={"description": "What to do, in a sentence"})
     minutes = ma.fields.String(required=True, metadata={"description": "How long it takes, in words"})
-    facts = ma.fields.List(ma.fields.String(), required=True)
+    facts = ma.fields.List(ma.fields.String(), required=True, metadata={"description": "A few words each: where, what it costs"})
     why = ma.fields.String(required=True, metadata={"description": "Why it helps"})
     care_note = ma.fields.String(required=True, allow_none=True, metadata={"description": "What to know before choosing it"})
     theme = ma.fields.Integer(required=True, metadata={"description": "The theme that its pledges count for"})
@@ -71,22 +77,22 @@ class AreaWithNumber(Area):
 
 
 class Theme(ma.Schema):
-    number = ma.fields.Integer(required=True)
-    slug = ma.fields.String(required=True)
-    name = ma.fields.String(required=True)
+    number = ma.fields.Integer(required=True, metadata={"description": "Its number, which actions and events name"})
+    slug = ma.fields.String(required=True, metadata={"description": "Our code"})
+    name = ma.fields.String(required=True, metadata={"description": "Its name, for people"})
     aspiration = ma.fields.String(required=True, metadata={"description": "The programme’s own words"})
 
 
 class Actions(ma.Schema):
-    items = ma.fields.List(ma.fields.Nested(Action), required=True)
+    items = ma.fields.List(ma.fields.Nested(Action), required=True, metadata={"description": "Every action that can be pledged today"})
 
 
 class Areas(ma.Schema):
-    items = ma.fields.List(ma.fields.Nested(Area), required=True)
+    items = ma.fields.List(ma.fields.Nested(Area), required=True, metadata={"description": "All 33, in alphabetical order"})
 
 
 class Themes(ma.Schema):
-    items = ma.fields.List(ma.fields.Nested(Theme), required=True)
+    items = ma.fields.List(ma.fields.Nested(Theme), required=True, metadata={"description": "In the order of their numbers"})
 
 
 @calls.route("/actions")
@@ -119,21 +125,21 @@ class BoroughList(MethodView):
         return {"items": _areas()}
 
 
-@calls.route("/areas/<area>")
+@calls.route("/areas/<area>", parameters=[AREA])
 @public
 class OneArea(MethodView):
     @calls.response(200, AreaWithNumber)
-    @calls.doc(summary="One area with its number", parameters=[AREA])
+    @calls.doc(summary="One area with its number")
     def get(self, area: str) -> dict[str, Any]:
         """Its pledges as published, through the disclosure rule, and the rate that follows from them."""
         return _with_number(area)
 
 
-@calls.route("/boroughs/<area>")
+@calls.route("/boroughs/<area>", parameters=[AREA])
 @public
 class OneBorough(MethodView):
     @calls.response(200, AreaWithNumber)
-    @calls.doc(summary="The same as /api/v1/areas/{area}", parameters=[AREA])
+    @calls.doc(summary="The same as /api/v1/areas/{area}")
     def get(self, area: str) -> dict[str, Any]:
         """For who knows them by this name."""
         return _with_number(area)
