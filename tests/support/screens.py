@@ -27,6 +27,8 @@ PAGES = {
     "actions": "/pledge",
     "action": "/pledge/walk-together",
     "progress": "/progress",
+    "area": "/area/hackney",
+    "data": "/data",
     "whats-on": "/whats-on",
     "for-groups": "/groups",
     "crisis": "/crisis",
