@@ -290,7 +290,7 @@ def test_the_dictionary_has_every_column_and_status(site: PledgeSite) -> None:
     assert set(TABLES) == set(COLUMNS)
     page = site.get("/data/dictionary")
     for name, columns in COLUMNS.items():
-        part = page.text.partition(f'<h2 class="govuk-heading-l" id="{name}"')[2].partition("</table>")[0]
+        part = page.text.partition(f'<h2 class="govuk-heading-l" id="{name}"')[2].partition("</dl>")[0]
         assert [cell.partition("</code>")[0] for cell in part.split("<code>")[3:]] == list(columns)
     published(site, bexley=4)
     seen = {row["status"] for name in COLUMNS for row in rows(site, name)}
