@@ -160,19 +160,10 @@ def test_a_double_click_is_one_pledge(browser: Browser, filled: PledgeSite) -> N
         assert how_many() == before + 1
 
 
-def test_a_tile_leads_to_its_row(browser: Browser, filled: PledgeSite) -> None:
-    """From the map of the first page to the borough's row, which is unfolded and in sight; on a phone from the list."""
-    for width, role in ((1280, "Hackney, 10 pledges"), (390, "Hackney")):
-        with opened(browser, width=width, script=False) as page:
-            page.goto(filled.origin)
-            page.get_by_role("link", name=re.compile(f"^{role[:7]}")).locator("visible=true").first.click()
-            expect(page.locator("#row-hackney")).to_be_in_viewport()
-
-
 def test_right_to_left_fits(browser: Browser, filled: PledgeSite) -> None:
     """In the other direction nothing is pushed out of the page."""
     with opened(browser) as page:
-        for path in ("/", "/pledge/walk-together", "/progress", "/did-it"):
+        for path in ("/", "/pledge/walk-together", "/progress", "/area/hackney", "/data/dictionary", "/did-it"):
             page.goto(f"{filled.origin}{path}?lang=ar")
             assert page.locator("html").get_attribute("dir") == "rtl"
             assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth"), path
