@@ -79,9 +79,9 @@ A_MESSAGE = "_id data expires offset partition sequence source subject time topi
 LEFT = {
     "pledge.counted": COUNTS,
     "pledge.totals": "_id batches counters key kind",
-    "pledge.published": "_id as_at breakdowns",
+    "pledge.published": "_id as_at publication counters breakdowns last_shown",
     "pledge.pledges": "_id action answer area channel outbox_base postponements reference state theme week",
-    "pledge.listings": "_id areas group kind sequence slug title forget_at",
+    "pledge.listings": "_id areas days group group_name kind sequence slug title forget_at",
     "pledge.paused_groups": "_id paused_since sequence",
     "pledge.archive": A_MESSAGE,
     "notify.archive": A_MESSAGE,
