@@ -96,6 +96,7 @@ def counters(world: World) -> dict[str, int]:
 
 
 def test_a_year(world: World) -> None:
+    """Each mail at its time and none beside; each counter what the pledges, the place and the head count say; in the end nothing of her."""
     clock = world.clock
     walk = shown(world.events, a_group(world.events), an_event(date="2026-06-24", joining="book", capacity=5))
     world.settle()
