@@ -4,5 +4,9 @@ pledges    make one, attach an address, withdraw, answer, postpone
 contacts   what notify says became of an address
 counting   count each message once, fold the rows into totals, publish the breakdowns, rebuild
 posters    poster codes
+figures    what the campaign team types: reach, tallies, paper; voided and corrected
+striking   batches of pledges struck out as abuse
+pausing    the staff's pause
+report     the weekly table
 keeping    what is forgotten, and when
 """

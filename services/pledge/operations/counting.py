@@ -18,8 +18,10 @@ from pymongo.errors import DuplicateKeyError
 from services.pledge import rules
 from services.pledge.settings import Settings
 from services.pledge.store import COUNTED, TOTALS, Published, totals
+from services.pledge.store.campaign import campaign
 from shared.messaging.archive import insert_ignoring_duplicates
 from shared.messaging.envelope import Envelope
+from shared.messaging.pauses import read_pause
 from shared.messaging.watch import COUNTED as COUNTED_STAGE
 from shared.messaging.work import Work
 from shared.reference.areas import area_codes
@@ -164,7 +166,10 @@ def _without_zeros(counters: dict[str, int]) -> dict[str, int]:
 
 
 def publish_breakdowns(work: Work[Settings], now: datetime) -> int:
-    """Put the breakdowns through the disclosure rule and publish them, as at `now`."""
+    """Put the breakdowns through the disclosure rule and publish them, as at `now`; not while the campaign is paused."""
+    found = campaign()
+    if found and read_pause(found.pause, now):
+        return 0
     breakdowns = {kind: _cells(kind, totals(work.db, kind)) for kind in DIMENSIONS}
     Published.objects(id="current").update_one(set__as_at=now, set__breakdowns=breakdowns, upsert=True)
     return 0
@@ -182,4 +187,4 @@ def _keys(kind: str, counters: dict[str, Any]) -> list[str]:
         "area": list(area_codes()),
         "channel": [channel.slug for channel in channels()],
     }
-    return fixed.get(kind) or sorted(counters)
+    return fixed.get(kind) or sorted(key for key, found in counters.items() if "pledge" in found)

@@ -8,10 +8,13 @@ from typing import Any
 from services.pledge.operations.counting import ALL, DIMENSIONS
 from services.pledge.settings import Settings
 from services.pledge.store import published, totals
+from services.pledge.store.campaign import StruckBatch, batches_until, campaign
+from shared.messaging.pauses import read_pause
 from shared.messaging.work import Work
 from shared.reference.counters import Counter
 
 READ_EVERY = timedelta(seconds=1)
+MOST_STRUCK = 100
 
 
 @dataclass(frozen=True)
@@ -25,12 +28,16 @@ class Cell:
 
 @dataclass(frozen=True)
 class Campaign:
-    """`totals`: the counters' exact values at `as_at`. `breakdowns`: as published at `published_at`, None before the first time."""
+    """`totals`: the counters' exact values at `as_at`. `breakdowns`: as published at `published_at`, None before the first time.
+
+    While the campaign is paused all of them stand as they were. `struck`: batches struck out as abuse, newest first.
+    """
 
     as_at: datetime
     totals: Mapping[str, int]
     published_at: datetime | None
     breakdowns: Mapping[str, Sequence[Cell]]
+    struck: Sequence[StruckBatch] = ()
 
     def total(self, counter: str) -> int:
         return self.totals.get(counter, 0)
@@ -45,17 +52,25 @@ class Numbers:
 
     def __init__(self, work: Work[Settings]) -> None:
         self._work = work
-        self._last: Campaign | None = None
+        self._last: tuple[datetime, Campaign] | None = None
 
     def at(self, now: datetime) -> Campaign:
         last = self._last
-        if last is None or not timedelta(0) <= now - last.as_at < READ_EVERY:
-            self._last = last = self._read(now)
-        return last
+        if last is None or not timedelta(0) <= now - last[0] < READ_EVERY:
+            self._last = last = now, self._read(now)
+        return last[1]
 
     def _read(self, now: datetime) -> Campaign:
-        counters = totals(self._work.db, ALL).get("", {})
+        as_at, counters = self._counters(now)
         found = published()
         breakdowns: Mapping[str, Sequence[dict[str, Any]]] = found.breakdowns if found else {}
         cells = {name: tuple(Cell(row["key"], row["value"], row["status"]) for row in breakdowns.get(name, ())) for name in DIMENSIONS}
-        return Campaign(now, counters, found.as_at if found else None, cells)
+        struck = [one for one in batches_until(as_at, MOST_STRUCK) if one.struck]
+        return Campaign(as_at, counters, found.as_at if found else None, cells, struck)
+
+    def _counters(self, now: datetime) -> tuple[datetime, Mapping[str, int]]:
+        """The totals as they are; while the campaign is paused, as they were when that began."""
+        found = campaign()
+        if found and found.frozen and read_pause(found.pause, now):
+            return found.frozen["as_at"], found.frozen["totals"]
+        return now, totals(self._work.db, ALL).get("", {})
