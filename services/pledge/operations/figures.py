@@ -153,7 +153,7 @@ def _typed(stored: Mapping[str, Any]) -> Figure:
 
 
 def _new(id_: str, figure: Figure, by: str, at: datetime, *, corrects: str | None = None) -> CampaignFigure:
-    assert figure.last and figure.number  # noqa: S101 -- checked before; this tells the type checker
+    assert figure.last is not None  # noqa: S101 -- checked before; this tells the type checker
     action = ever(figure.action) if figure.action else None
     made = CampaignFigure(
         id=id_,

@@ -11,9 +11,9 @@ from services.pledge.operations.counting import ALL
 from services.pledge.rules import campaign as rules
 from services.pledge.settings import Settings
 from services.pledge.store import totals
-from services.pledge.store.campaign import CAMPAIGN, Campaign, campaign, campaigns
+from services.pledge.store.campaign import Campaign, campaign, campaigns
 from shared.messaging.outbox import change_if, message
-from shared.messaging.pauses import Pause, read_pause
+from shared.messaging.pauses import CAMPAIGN, Pause, read_pause
 from shared.messaging.work import Work
 from shared.runtime.errors import Conflict, Forbidden, InvalidInput
 from shared.security.sessions import Session

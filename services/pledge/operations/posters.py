@@ -22,8 +22,8 @@ _SHAPE = re.compile(r"[A-Z0-9-]{1,32}")
 
 def add(code: str, place: str, *, now: datetime, area: str = "", channel: str = "", by: Session | None = None) -> bool:
     """Add a code; False when it was there. Raises InvalidInput, Forbidden."""
-    if by and not acts_for_london(by.boroughs):
-        raise Forbidden("A poster’s code is good in all of London. Ask somebody of the campaign team who looks after all of it.")
+    if by:
+        _allow(by)
     upper = code.strip().upper()
     wrong: dict[str, list[str]] = {}
     if not _SHAPE.fullmatch(upper) or upper == UNKNOWN:
@@ -44,18 +44,28 @@ def add(code: str, place: str, *, now: datetime, area: str = "", channel: str = 
     return True
 
 
-def retire(code: str, *, now: datetime) -> Poster:
-    """It hangs no more. Who still scans it is let in as ever, and counted. Twice is once. Raises NotFound."""
-    found = existing(code)
+def retire(code: str, *, by: Session, now: datetime) -> Poster:
+    """It hangs no more. Who still scans it is let in as ever, and counted. Twice is once. Raises NotFound, Forbidden."""
+    found = _of_theirs(code, by)
     Poster._get_collection().update_one({"_id": found.code, "retired_at": {"$exists": False}}, {"$set": {"retired_at": now}})
     return existing(code)
 
 
-def hang_again(code: str) -> Poster:
-    """It hangs after all. Twice is once. Raises NotFound."""
-    found = existing(code)
+def hang_again(code: str, *, by: Session) -> Poster:
+    """It hangs after all. Twice is once. Raises NotFound, Forbidden."""
+    found = _of_theirs(code, by)
     Poster._get_collection().update_one({"_id": found.code}, {"$unset": {"retired_at": 1}})
     return existing(code)
+
+
+def _of_theirs(code: str, by: Session) -> Poster:
+    _allow(by)
+    return existing(code)
+
+
+def _allow(by: Session) -> None:
+    if not acts_for_london(by.boroughs):
+        raise Forbidden("A poster’s code is good in all of London. Ask somebody of the campaign team who looks after all of it.")
 
 
 def existing(code: str) -> Poster:

@@ -143,11 +143,15 @@ def carry_out(work: Work[Settings], now: datetime) -> int:
     for batch in open_batches(1):
         ids = _next(batch)
         for id_ in ids:
-            move(work, lambda id_=id_: by_id(id_), lambda pledge: _voiding(pledge, batch.id, now), now)  # type: ignore[misc]  # bound now
+            _strike(work, id_, batch.id, now)
         if not ids:
             batches().update_one({"_id": batch.id}, {"$set": {"struck": struck_by(batch.id)}, "$unset": {"open_since": 1}})
         return 1
     return 0
+
+
+def _strike(work: Work[Settings], id_: str, batch: str, now: datetime) -> None:
+    move(work, lambda: by_id(id_), lambda pledge: _voiding(pledge, batch, now), now)
 
 
 def _next(batch: StruckBatch) -> list[str]:

@@ -16,6 +16,7 @@ OLDEST = timedelta(days=366)  # what is older cannot be compared with messages a
 LONGEST_PERIOD = timedelta(days=366)
 LONGEST_NOTE = 500
 
+_SLASHES = re.compile(r"(\d{1,2})[/. -](\d{1,2})[/. -](\d{4})")
 _NUMBER = re.compile(r"[+-]?\d{1,30}")
 
 Deltas = dict[str, int]
@@ -71,6 +72,16 @@ def whole_number(text: str) -> int | None:
     """A number as people type it, with commas or spaces between thousands; None where it is none."""
     plain = re.sub(r"(?<=\d)[,\u00a0 ](?=\d{3}(\D|$))", "", text.strip())
     return int(plain) if plain.isascii() and _NUMBER.fullmatch(plain) else None
+
+
+def read_day(text: str) -> date | None:
+    """2026-11-28 as a browser sends it, or 28/11/2026 by hand; None where it is no day."""
+    if found := _SLASHES.fullmatch(text.strip()):
+        text = f"{found[3]}-{found[2]:0>2}-{found[1]:0>2}"
+    try:
+        return date.fromisoformat(text.strip()) if text.isascii() else None
+    except ValueError:
+        return None
 
 
 def flaws(figure: Figure, known: Known, today: date) -> dict[str, Flaw]:

@@ -100,7 +100,7 @@ class Published(StoredDocument):
     meta = {"collection": "published", "db_alias": ALIAS}
 
 
-DOCUMENTS = (Pledge, Poster, Published, *campaign.DOCUMENTS)
+DOCUMENTS: tuple[type[StoredDocument], ...] = (Pledge, Poster, Published, *campaign.DOCUMENTS)
 
 
 def pledges() -> Rows:

@@ -4,7 +4,23 @@ Owns: how promises and the campaign's numbers are shown, and how forms are read.
 queries, shared. Must not: write to the store by itself, or import api, consumers or clock.
 """
 
-from services.pledge.web import did_it, home, notices, nudge, pledged, pledging, poster, progress, status, withdraw
+from services.pledge.web import (
+    campaign_figures,
+    campaign_pause,
+    campaign_report,
+    campaign_strikes,
+    did_it,
+    home,
+    notices,
+    nudge,
+    pledged,
+    pledging,
+    poster,
+    posters_desk,
+    progress,
+    status,
+    withdraw,
+)
 
 BLUEPRINTS = (
     home.pages,
@@ -16,5 +32,10 @@ BLUEPRINTS = (
     poster.pages,
     progress.pages,
     notices.pages,
+    campaign_report.pages,
+    campaign_figures.pages,
+    campaign_strikes.pages,
+    campaign_pause.pages,
+    posters_desk.pages,
     status.pages,
 )
