@@ -31,6 +31,7 @@ from shared.web.words import number
 pages = Blueprint("campaign_figures", __name__, template_folder="templates")
 
 A_PAGE, ALL = 50, 10_000
+COLUMNS = "id kind number first_day last_day week channel area action source confidence note typed_at void_reason void_at corrects"
 FIELDS = ("kind", "number", "first", "last", "channel", "area", "action", "source", "confidence", "note")
 LOST = N_("Part of this page was lost on its way. Press the button once more")
 USED = N_("This form was sent once already, with other answers, and that figure counts. If this is another one, press the button once more")
@@ -71,9 +72,7 @@ def listed() -> str:
 @pages.get("/staff/campaign/figures.csv")
 @requires(CAMPAIGN)
 def as_csv() -> Response:
-    header = (
-        "id kind number first_day last_day week channel area action source confidence note typed_at void_reason void_at corrects".split()
-    )
+    header = tuple(COLUMNS.split())
     rows = [
         (
             one.id,

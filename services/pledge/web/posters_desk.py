@@ -1,5 +1,6 @@
 """/staff/posters: make a poster's code, see how often each was pledged by, print its sheet, retire it."""
 
+import io
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
@@ -109,7 +110,9 @@ def sheet(code: str) -> str:
 def drawing(code: str) -> Response:
     """The code alone, for whoever lays out a poster of their own."""
     found = posters.existing(code)
-    answer = Response(_drawing(found.code, xmldecl=True), mimetype="image/svg+xml")
+    file = io.BytesIO()
+    _code(found.code).save(file, kind="svg", scale=10, border=QUIET, light="#fff")
+    answer = Response(file.getvalue(), mimetype="image/svg+xml")
     answer.headers["Content-Disposition"] = f'attachment; filename="{found.code}.svg"'
     return answer
 
@@ -129,14 +132,12 @@ def hang_again(code: str) -> ResponseReturnValue:
 
 
 def _drawn(code: str) -> Markup:
-    return Markup(_drawing(code, xmldecl=False))  # noqa: S704 -- segno's own drawing of an address of ours
+    made = _code(code).svg_inline(border=QUIET, omitsize=True, light="#fff", svgclass="qr", lineclass=None)
+    return Markup(made)  # noqa: S704 -- segno's own drawing of an address of ours
 
 
-def _drawing(code: str, *, xmldecl: bool) -> str:
-    made = segno.make(_address(code), error=CORRECTION, micro=False)
-    if xmldecl:
-        return made.svg_inline(scale=10, border=QUIET, svgns=True, light="#fff")
-    return made.svg_inline(border=QUIET, omitsize=True, light="#fff", svgclass="qr", lineclass=None)
+def _code(code: str) -> segno.QRCode:
+    return segno.make(_address(code), error=CORRECTION, micro=False)
 
 
 def _address(code: str) -> str:
