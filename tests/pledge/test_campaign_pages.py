@@ -236,7 +236,9 @@ def test_the_week(site: PledgeSite, noor: Campaigner) -> None:
     assert "As at 3:37pm, Wednesday 10 June 2026" in page
     assert "Social media, Monday 8 June to Wednesday 10 June: 12,000. The platform’s own statistics · confidence: Medium" in page
     text = noor.get("/staff/campaign").text.partition("<textarea")[2].partition("</textarea>")[0]
-    assert [line.split() for line in text.splitlines() if line.startswith("Pledges")] == [["Pledges", "1", "0", "1", "–"]]
+    assert "Pledges: 1 this week, 0 last week, 1 in all\n" in text
+    assert "Estimated reach: 12,000 this week, 500 last week, 12,500 in all (target 2,000,000)\n" in text
+    assert "Participants: not collected yet\n" in text
     table = read_csv(noor.get("/staff/campaign/week.csv"))
     assert [(row["counter"], row["this_week"], row["last_week"], row["total"], row["target"], row["status"]) for row in table] == [
         ("pledge", "1", "0", "1", "", "counted"),

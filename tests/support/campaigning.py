@@ -61,8 +61,8 @@ def carry_out(work: Work[Any]) -> None:
         pass
 
 
-def paused(work: Work[Any], kind: str = rules.INCIDENT, until: datetime | None = None) -> None:
-    pausing.pause(work, kind, until, "The Met has asked us to.", by=member(), now=work.clock())
+def paused(work: Work[Any], kind: str = rules.INCIDENT, until: datetime | None = None, now: datetime | None = None) -> None:
+    pausing.pause(work, kind, until, "The Met has asked us to.", by=member(), now=now or work.clock())
 
 
 def day(text: str) -> date:

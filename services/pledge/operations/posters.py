@@ -28,6 +28,8 @@ def add(code: str, place: str, *, now: datetime, area: str = "", channel: str = 
     wrong: dict[str, list[str]] = {}
     if not _SHAPE.fullmatch(upper) or upper == UNKNOWN:
         wrong["code"] = ["Use 1 to 32 letters, digits and hyphens, for example OLD-ST-3"]
+    if by and not place:
+        wrong["place"] = ["Say where it hangs, so that others find it"]
     if len(place) > LONGEST_PLACE:
         wrong["place"] = [f"Use {LONGEST_PLACE} characters or fewer"]
     if area and area not in area_codes():

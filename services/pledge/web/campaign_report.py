@@ -5,6 +5,7 @@ from typing import Any
 from flask import Blueprint, Response, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from flask_babel import ngettext
 
 from services.pledge.operations import pausing
 from services.pledge.operations import report as reports
@@ -18,7 +19,7 @@ from shared.web.audience import requires
 from shared.web.csv_files import csv_answer
 from shared.web.factory import now
 from shared.web.i18n import N_
-from shared.web.words import number, when
+from shared.web.words import day, number, when
 
 pages = Blueprint("campaign_report", __name__, template_folder="templates")
 
@@ -84,23 +85,30 @@ def _line(one: Line) -> dict[str, Any]:
 
 
 def _as_text(found: Report) -> str:
-    """The same for a mail: columns of plain text."""
-    titles = (_("This week"), _("Last week"), _("In all"), _("Target"))
-    rows = [(_line(one)["name"], (one.this_week, one.last_week, one.total), one.target, one.part) for one in found.lines]
-    names = [f"  {name}" if part else name for name, _values, _target, part in rows]
-    width = max(map(len, names))
+    """The same for a mail: a line a number, which reads well in any type."""
     lines = [
-        _("The week from Monday %(day)s (%(week)s)", day=f"{found.monday:%-d %B %Y}", week=found.week),
+        _("The week from %(day)s (%(week)s)", day=day(found.monday, year=True), week=found.week),
         _("As at %(when)s", when=when(found.as_at, year=True)),
         "",
-        " " * width + "".join(f"{title:>20}" for title in titles),
+        *map(_line_of_text, found.lines),
+        "",
+        _("Reach is an estimate. The five numbers are never added together."),
     ]
-    for name, (_name, values, target, _part) in zip(names, rows, strict=True):
-        shown = [number(value) if value is not None else _("not collected yet") for value in values]
-        lines.append(f"{name:<{width}}" + "".join(f"{cell:>20}" for cell in (*shown, number(target) if target else "–")))
-    lines += ["", _("Reach is an estimate. The five numbers are never added together.")]
-    lines += [
-        f"- {one['channel']}: {number(one['number'])} ({one['source']}; {_('confidence')}: {one['confidence']})"
-        for one in map(campaign_desk.figure_words, found.estimates)
-    ]
+    for one in map(campaign_desk.figure_words, found.estimates):
+        where = _("confidence: %(confidence)s", confidence=one["confidence"])
+        lines.append(f"- {one['channel']}: {number(one['number'])} ({one['source']}; {where})")
+    struck = [one for one in map(campaign_desk.batch_words, found.struck) if one["struck"]]
+    if struck:
+        lines.append(_("Struck out as abuse, and in no number above:"))
+        lines += [f"- {ngettext('1 pledge', '%(num)s pledges', one['struck'])} ({one['reason']})" for one in struck]
     return "\n".join(lines)
+
+
+def _line_of_text(one: Line) -> str:
+    shown = _line(one)
+    if one.total is None:
+        return f"{shown['name']}: {_('not collected yet')}"
+    this, last, total = (number(value or 0) for value in shown["values"])
+    words = _("%(this)s this week, %(last)s last week, %(total)s in all", this=this, last=last, total=total)
+    aim = f" ({_('target %(target)s', target=number(one.target))})" if one.target else ""
+    return f"{'  ' if one.part else ''}{shown['name']}: {words}{aim}"

@@ -57,8 +57,6 @@ def new() -> str:
 def make() -> ResponseReturnValue:
     typed, errors = read_answers("code", "place", "area", "channel")
     try:
-        if not typed["place"]:
-            errors.setdefault("place", [_("Say where it hangs, so that others find it")])
         if errors:
             raise InvalidInput(errors)
         given = {"area": typed["area"], "channel": typed["channel"], "by": member()}
