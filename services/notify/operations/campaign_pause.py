@@ -15,7 +15,7 @@ from shared.messaging.pauses import CAMPAIGN, Pause, heard_pause
 from shared.messaging.work import Work
 
 LOOK_AGAIN = timedelta(days=1)
-AT_ONCE = 50  # every few seconds, so that what is sent at once to many keeps no first mail waiting
+AT_ONCE = 100  # every ten seconds, so that what is sent at once to many keeps no first mail waiting
 
 
 def waits_in_a_pause(row: Notification) -> bool:
@@ -44,8 +44,9 @@ def hold(row: Notification, pause: Pause, now: datetime) -> None:
 
 
 def let_go(work: Work[Settings], now: datetime) -> int:
-    """Some of what a pause has held, once none holds any more. 0: the rest has its turn in a few seconds."""
-    if heard_pause(work.db, CAMPAIGN, now) is None:
-        for row in held_notifications(AT_ONCE):
+    """Some of what a pause has held, once none holds any more. 0: the rest has its turn in ten seconds."""
+    held = held_notifications(AT_ONCE)
+    if held and heard_pause(work.db, CAMPAIGN, now) is None:
+        for row in held:
             ledger.release(row, now)
     return 0
