@@ -72,6 +72,8 @@ def play_campaign(world: World) -> Ids:
     striking.strike_out(chosen, "test", "", key=an_id(), by=by, now=world.clock())
     pausing.pause(work, "incident", None, "Asked to.", by=by, now=world.clock())
     world.settle()
+    for service in ("events", "notify"):
+        assert pauses.heard_pause(world.stores[service], pauses.CAMPAIGN, world.clock()), f"{service} has heard of it"
     pausing.resume("It is over.", by=by, now=world.clock())
     world.settle()
     return Ids(**typed, correction=new.id, struck=struck[0].id)

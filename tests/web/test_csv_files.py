@@ -1,0 +1,48 @@
+"""Tables as CSV: read back as they were, and nothing in them that a spreadsheet would run."""
+
+import csv
+import io
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from shared.web.csv_files import csv_text, safe
+
+CELLS = st.one_of(st.text(st.characters(exclude_categories=("Cs",), exclude_characters="\0"), max_size=30), st.integers(), st.none())
+
+
+def read(text: str) -> list[list[str]]:
+    return list(csv.reader(io.StringIO(text, newline="")))
+
+
+@given(st.lists(st.lists(CELLS, min_size=3, max_size=3), max_size=5))
+def test_anything_comes_back(rows: list[list[str | int | None]]) -> None:
+    """Commas, quotes and lines inside a cell as well; text that begins like a formula behind an apostrophe, and a number as it is."""
+    found = read(csv_text(("a", "b", "c"), rows))
+    assert found[0] == ["a", "b", "c"]
+    for row, cells in zip(rows, found[1:], strict=True):
+        assert [
+            cell.removeprefix("'") if isinstance(given_, str) and given_ != safe(given_) else cell
+            for given_, cell in zip(row, cells, strict=True)
+        ] == ["" if given_ is None else str(given_) for given_ in row]
+        assert not [
+            cell
+            for given_, cell in zip(row, cells, strict=True)
+            if isinstance(given_, str) and cell.lstrip()[:1] in tuple("=+-@") and cell[:1] != "'" and cell.strip()
+        ]
+
+
+def test_what_is_no_formula_stays() -> None:
+    """A number below zero, a word with a hyphen inside, nothing at all."""
+    assert [safe(cell) for cell in (-5, 0, None, "", "Old Street - east", "a=b", "'=x")] == [
+        -5,
+        0,
+        None,
+        "",
+        "Old Street - east",
+        "a=b",
+        "'=x",
+    ]
+    assert [safe(cell) for cell in ("=1", "+1", "-1", "@x", "\t=1", "\r1", " =1", "\ufeff=1")] == [
+        f"'{cell}" for cell in ("=1", "+1", "-1", "@x", "\t=1", "\r1", " =1", "\ufeff=1")
+    ]
