@@ -29,7 +29,8 @@ def find_homeless(read: Reading) -> Iterator[Finding]:
         if owned and row["subject"] not in read.documents and row["subject"] not in read.speaking:
             gone.setdefault(row["subject"], []).append(row["type"])
     for id_, types in gone.items():
-        words = f"a pledge or figure {id_} told {', '.join(sorted(types))}, and its document is gone"
+        what = "pledge" if types[0].startswith("pledge.") else "figure"
+        words = f"{what} {id_} told {', '.join(sorted(types))}, and its document is gone"
         yield Finding(LOST, "document-gone", id_, words, "restore it from a backup; it stays counted")
 
 
