@@ -28,7 +28,8 @@ def test_it_looks_seldom() -> None:
 
 def test_a_store_that_does_not_answer() -> None:
     """Leaves what was known, and is asked again after three seconds."""
-    clock, answers = MovableClock(), [PAUSE, AutoReconnect("away"), ConnectionFailure("away"), None]
+    clock = MovableClock()
+    answers: list[Pause | Exception | None] = [PAUSE, AutoReconnect("away"), ConnectionFailure("away"), None]
 
     def look(_now: datetime) -> Pause | None:
         answer = answers.pop(0)
