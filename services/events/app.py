@@ -7,6 +7,7 @@ from services.events.api import BLUEPRINTS as APIS
 from services.events.operations.joining import CROWD
 from services.events.settings import Settings
 from services.events.web import BLUEPRINTS
+from shared.messaging.pauses import CAMPAIGN, heard_pause
 from shared.messaging.work import start_work
 from shared.security.revocations import is_revoked
 from shared.store.connection import API, ping
@@ -28,6 +29,7 @@ def create_app(settings: Settings) -> Flask:
         clock=work.clock,
         verify_key=settings.notify_verify_key,
         is_live=lambda session: not is_revoked(work.db, session.id),
+        pause=lambda moment: heard_pause(work.db, CAMPAIGN, moment),
     )
     app.extensions["work"] = work
     guesses.install(app, settings.trusted_proxies, settings.guesses_per_minute)

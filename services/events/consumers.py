@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from services.events.operations import notes, organisers, sign_ups
 from services.events.settings import Settings
+from shared.messaging import pauses
 from shared.messaging.consumer import Handler
 from shared.messaging.envelope import Envelope
 from shared.messaging.work import Work
@@ -46,6 +47,10 @@ def session_revoked(work: Work[Settings], envelopes: Sequence[Envelope]) -> None
     revocations.hear(work, envelopes)
 
 
+def campaign_paused(work: Work[Settings], envelopes: Sequence[Envelope]) -> None:
+    pauses.hear(work, envelopes)
+
+
 HANDLERS: Mapping[str, Handler[Work[Settings]]] = {
     "contact.received.v1": contact_received,
     "contact.confirmed.v1": contact_confirmed,
@@ -54,4 +59,6 @@ HANDLERS: Mapping[str, Handler[Work[Settings]]] = {
     "contact.unreachable.v1": contact_unreachable,
     "erasure.asked.v1": erasure_asked,
     "session.revoked.v1": session_revoked,
+    "campaign.paused.v1": campaign_paused,
+    "campaign.resumed.v1": campaign_paused,
 }

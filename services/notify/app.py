@@ -6,6 +6,7 @@ from limits import RateLimitItemPerHour, RateLimitItemPerMinute
 from services.notify.operations import sessions
 from services.notify.settings import Settings
 from services.notify.web import BLUEPRINTS, my_data
+from shared.messaging.pauses import CAMPAIGN, heard_pause
 from shared.messaging.work import start_work
 from shared.store.connection import API, ping
 from shared.store.patience import Patience
@@ -26,6 +27,7 @@ def create_app(settings: Settings) -> Flask:
         clock=work.clock,
         verify_key=settings.notify_verify_key,
         is_live=lambda session: sessions.is_live(session.id, now()),
+        pause=lambda moment: heard_pause(work.db, CAMPAIGN, moment),
     )
     app.extensions["work"] = work
     asked, taken = RateLimitItemPerMinute(settings.data_links_per_network, 10), RateLimitItemPerHour(settings.data_copies_per_hour)

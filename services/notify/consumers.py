@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from services.notify import rules
 from services.notify.operations import checking, contacts, erasing, notes, places, posts, promises
 from services.notify.settings import Settings
+from shared.messaging import pauses
 from shared.messaging.envelope import Envelope
 from shared.messaging.work import Work
 
@@ -17,6 +18,10 @@ def _each(hear: Callable[[Work[Settings], Envelope], None]) -> Callable[[Work[Se
             hear(work, envelope)
 
     return handler
+
+
+def campaign_paused(work: Work[Settings], envelopes: Sequence[Envelope]) -> None:
+    pauses.hear(work, envelopes)
 
 
 HANDLERS = {
@@ -48,4 +53,6 @@ HANDLERS = {
     "initiative.published.v1": _each(posts.published),
     "initiative.changed.v1": _each(posts.changed),
     "initiative.taken-down.v1": _each(posts.taken_down),
+    "campaign.paused.v1": campaign_paused,
+    "campaign.resumed.v1": campaign_paused,
 }

@@ -5,6 +5,7 @@ from limits import RateLimitItemPerMinute
 
 from services.pledge.api import BLUEPRINTS as APIS
 from services.pledge.operations.desk import DESK, Desk
+from services.pledge.operations.pausing import standing_pause
 from services.pledge.settings import Settings
 from services.pledge.web import BLUEPRINTS
 from services.pledge.web.data import DOWNLOADS
@@ -29,6 +30,7 @@ def create_app(settings: Settings) -> Flask:
         clock=work.clock,
         verify_key=settings.notify_verify_key,
         is_live=lambda session: not is_revoked(work.db, session.id),
+        pause=standing_pause,
     )
     app.extensions[DESK] = Desk.open(work)
     guesses.install(app, settings.trusted_proxies, settings.guesses_per_minute)

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from services.pledge.operations import counting, erasing, keeping, listings, publishing
+from services.pledge.operations import counting, erasing, figures, keeping, listings, pausing, publishing, striking
 from services.pledge.settings import Settings
 from shared.messaging.work import Work
 from shared.privacy.messages import forget_messages
@@ -13,6 +13,9 @@ DUE: tuple[Due[Work[Settings]], ...] = (
     Due("fold new counts into the totals", timedelta(seconds=0.5), counting.fold),
     Due("publish the breakdowns", timedelta(hours=1), publishing.publish_breakdowns),
     Due("erase what people want gone", timedelta(seconds=1), erasing.erase),
+    Due("finish corrections of figures", timedelta(seconds=30), figures.follow_up),
+    Due("strike out what was decided", timedelta(seconds=5), striking.carry_out),
+    Due("end a pause whose day has come", timedelta(seconds=30), pausing.end_by_itself),
     Due("offer addresses again", timedelta(minutes=1), keeping.offer_again),
     Due("forget exact times", timedelta(minutes=10), keeping.forget_exact_times),
     Due("drop refs after the nudge", timedelta(hours=1), keeping.drop_old_refs),

@@ -12,7 +12,7 @@ from shared.laptop.places import Laptop
 Store = Database[dict[str, Any]]
 # service → the collections whose documents hold what is still to be published, and those whose documents hold offers
 OUTBOXES: Mapping[str, Sequence[str]] = {
-    "pledge": ("pledges", "erasures"),
+    "pledge": ("pledges", "erasures", "figures", "campaign"),
     "events": ("posts", "groups", "sign_ups", "invitations", "held", "notes", "erasures"),
     "notify": ("contacts", "sessions"),
 }

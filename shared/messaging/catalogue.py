@@ -57,7 +57,7 @@ TOPICS = {
         Topic("contacts.v1", "contact_ref", "notify", timedelta(hours=72), (("segment.ms", "3600000"),)),
         Topic("notifications.v1", "contact_ref, or session id", "notify", _MONTH),
         Topic("privacy.v1", "contact_ref", "notify", _MONTH),
-        Topic("campaign.v1", "campaign id", "pledge", _MONTH),
+        Topic("campaign.v1", "a figure's id, or the campaign", "pledge", _MONTH),
     )
 }
 
@@ -82,6 +82,7 @@ CATALOGUE = {
         ),
         MessageType("pledge.kept.v1", "pledges.v1", (_P,), (_P, _N), "Someone said how it went: yes or partly.", schemas.PledgeAnswered),
         MessageType("pledge.postponed.v1", "pledges.v1", (_P,), (_P, _N), "Someone asked to be nudged later.", schemas.PledgePostponed),
+        MessageType("pledge.voided.v1", "pledges.v1", (_P,), (_P,), "A pledge was struck out as abuse.", schemas.PledgeCounted),
         MessageType(
             "poster.used.v1",
             "pledges.v1",
@@ -172,6 +173,13 @@ CATALOGUE = {
         ),
         MessageType("erasure.done.v1", "privacy.v1", (_P, _E), (_N,), "Nothing is held under this ref any more.", schemas.ErasureDone),
         MessageType("session.revoked.v1", "notifications.v1", (_N,), (_P, _E), "Somebody was signed out early.", schemas.SessionRevoked),
+        MessageType(
+            "reach.recorded.v1", "campaign.v1", (_P,), (_P,), "The campaign team estimates how many it reached.", schemas.ReachRecorded
+        ),
+        MessageType("tally.recorded.v1", "campaign.v1", (_P,), (_P,), "The campaign team counted people or paper.", schemas.TallyRecorded),
+        MessageType("entry.voided.v1", "campaign.v1", (_P,), (_P,), "A figure of the team's counts no more.", schemas.EntryVoided),
+        MessageType("campaign.paused.v1", "campaign.v1", (_P,), (_E, _N), "The campaign keeps quiet.", schemas.CampaignPaused),
+        MessageType("campaign.resumed.v1", "campaign.v1", (_P,), (_E, _N), "The campaign goes on.", schemas.CampaignResumed),
     )
 }
 

@@ -284,3 +284,51 @@ class AttendanceRecorded(Payload):
     week = fields.String(required=True, validate=Regexp(_WEEK + r"\Z"))
     channel = _code(required=True)
     deltas = fields.Nested(Deltas, required=True)
+
+
+# The campaign's own figures, and its pause. What staff write in words stays in pledge's store: here are codes and numbers.
+
+
+class CampaignFigure(Payload):
+    """`id`: the entry. `corrects`: the one it takes the place of, which was voided with it."""
+
+    id = _identifier(required=True)
+    week = fields.String(required=True, validate=Regexp(_WEEK + r"\Z"))
+    channel = _code(required=True)
+    area = _code()
+    theme = fields.Integer(validate=Range(1, 99))
+    deltas = fields.Nested(Deltas, required=True)
+
+
+class ReachRecorded(CampaignFigure):
+    """An estimate of how many people a channel reached in a period that ended in `week`."""
+
+    corrects = _identifier()
+    source = _code(required=True)
+    confidence = _code(required=True)
+
+
+class TallyRecorded(CampaignFigure):
+    """`what`: conversations or people at a booth, or pledges on paper; of these the theme, where one action was pledged."""
+
+    corrects = _identifier()
+    what = _code(required=True)
+
+
+class EntryVoided(CampaignFigure):
+    """A figure counts no more; its deltas take away what it had added."""
+
+    reason = _code(required=True)
+
+
+class CampaignPaused(Payload):
+    """Staff have paused the campaign, or changed how. `until`: when it ends by itself."""
+
+    kind = _code(required=True)
+    until = fields.AwareDateTime()
+
+
+class CampaignResumed(Payload):
+    """It goes on. `kind`: of the pause that is over."""
+
+    kind = _code(required=True)

@@ -307,6 +307,12 @@ REPORT = Kept(
 )
 DECISION = Kept(N_("Staff: what a reviewer decided, without its secrets"), _days(730), N_("the decision"), _by(EVENTS, _REVIEW))
 DECISION_NAME = Kept(N_("Staff: the first name beside it"), _days(90), N_("the decision"), _by(EVENTS, _REVIEW))
+CAMPAIGN_DESK = Kept(
+    N_("Staff: figures of the campaign, posters, what was struck out as abuse, and each pause, with why; nobody’s name"),
+    FOR_GOOD,
+    N_("the decision"),
+    also=N_("as long as the numbers stand"),
+)
 
 POSTCODE = Kept(N_("Your postcode"), timedelta(0), N_("your request"), also=N_("not kept at all: we find the borough, then forget it"))
 
@@ -330,5 +336,5 @@ RETENTION = (
         HELD_TEXTS,
         POST_COPIES,
     ),
-    *(HARD_WORDS, REPORT, DECISION, DECISION_NAME, POSTCODE),
+    *(HARD_WORDS, REPORT, DECISION, DECISION_NAME, CAMPAIGN_DESK, POSTCODE),
 )

@@ -12,8 +12,11 @@ BOOTHS = "booths"
 
 @dataclass(frozen=True)
 class Channel:
+    """`reach`: the campaign team may estimate how many people it reached; at booths and in rooms heads are counted instead."""
+
     slug: str
     name: str
+    reach: bool
 
 
 @cache

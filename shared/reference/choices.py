@@ -1,9 +1,10 @@
-"""What can be chosen when a group posts and when a person reviews it: small tables, codes for machines and words for people.
+"""What can be chosen when a group posts, when a person reviews it, and in the campaign's console: codes for machines, words for people.
 
     choice("costs", "free").name    "Free"
 
 Tables: group-kinds, event-kinds, joining, place-shown-to, who-for, costs, has-room, access, languages; of a reviewer's:
-checklist, changes, take-down; of an organiser's: cancel (an event), end (what was always on); of anybody's: reports.
+checklist, changes, take-down; of an organiser's: cancel (an event), end (what was always on); of anybody's: reports; of the
+campaign team's: reach-sources, confidence, tallies, void-reasons, strike-reasons, pauses.
 """
 
 from dataclasses import dataclass

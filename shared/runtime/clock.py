@@ -28,7 +28,12 @@ def in_london(moment: datetime) -> datetime:
 
 def iso_week(moment: datetime) -> str:
     """The ISO week in London, as `2026-W48`."""
-    year, week, _ = in_london(moment).isocalendar()
+    return week_of(in_london(moment).date())
+
+
+def week_of(day: date) -> str:
+    """The ISO week of a day, as `2026-W48`."""
+    year, week, _ = day.isocalendar()
     return f"{year}-W{week:02d}"
 
 

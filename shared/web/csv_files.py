@@ -1,8 +1,11 @@
 """CSV as answers to a browser or a program: RFC 4180, UTF-8, and no cell that a spreadsheet would take for a formula."""
 
+import codecs
 import csv
 import io
 from collections.abc import Iterable, Sequence
+
+from flask import Response
 
 CSV_TYPE = "text/csv; charset=utf-8; header=present"
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
@@ -19,11 +22,17 @@ def csv_bytes(columns: Sequence[str], rows: Iterable[Sequence[Value]]) -> bytes:
     return out.getvalue().encode()
 
 
+def csv_answer(name: str, columns: Sequence[str], rows: Iterable[Sequence[Value]]) -> Response:
+    """To be kept as a file of this name; its first mark tells spreadsheets that it is UTF-8."""
+    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+    return Response(codecs.BOM_UTF8 + csv_bytes(columns, rows), content_type=CSV_TYPE, headers=headers)
+
+
 def _cell(value: Value) -> str:
     if value is None:
         return ""
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, str):
-        return f"'{value}" if value.lstrip(" ").startswith(_FORMULA) else value
+        return f"'{value}" if value.lstrip(" \u00a0\ufeff").startswith(_FORMULA) else value
     return str(value)

@@ -18,7 +18,7 @@ from shared.runtime.clock import Clock, utc_now
 from shared.runtime.logs import correlation, current_correlation, log, where_raised
 from shared.runtime.settings import CommonSettings
 from shared.security.sessions import Session
-from shared.web import checks, health, json_api, pages, problems, sessions
+from shared.web import checks, health, json_api, pages, pause_banner, problems, sessions
 from shared.web.headers import PAGE_HEADERS
 from shared.web.health import PROBES
 from shared.web.sessions import Sessions
@@ -59,11 +59,12 @@ def create_web_app(
     clock: Clock = utc_now,
     verify_key: str = "",
     is_live: Callable[[Session], bool] | None = None,
+    pause: pause_banner.Look | None = None,
 ) -> Flask:
     """`blueprints`: pages; `apis`: JSON; `ping`: raises when the store is away; `around`: put around each request.
 
     `clock`: what `now()` asks. `verify_key`: reads sessions, and `is_live` says whether one still counts; without them nobody
-    has signed in here.
+    has signed in here. `pause`: tells whether staff have paused the campaign; without it no page says so.
     """
     app = WebApp(f"services.{service}", static_folder=None)
     app.around = around
@@ -77,6 +78,8 @@ def create_web_app(
     pages.install(app, settings)
     if is_live:
         sessions.install(app, Sessions(verify_key, is_live, settings.public_url.startswith("https://")))
+    if pause:
+        pause_banner.install(app, pause)
     for blueprint in blueprints:
         app.register_blueprint(blueprint)
     json_api.install(app, f"{settings.brand_name}: {service}", apis)

@@ -87,6 +87,7 @@ def install(app: Flask, settings: PageSettings) -> None:
         brand=Brand(settings.brand_name, Markup(assets.text("mark.svg").strip())),  # noqa: S704 -- the host's own file, from the build
         settings=SimpleNamespace(environment=settings.environment, public_url=settings.public_url, brand_name=settings.brand_name),
         menu=MENU,
+        pause_banner=lambda: None,  # a service that knows says otherwise
         footer_links=FOOTER,
     )
 

@@ -25,6 +25,8 @@ STAFF_MENU = (
     StaffLink("/staff/held", N_("Set apart"), (SAFEGUARDING,)),
     StaffLink("/staff/reports", N_("Reports"), (MODERATOR, SAFEGUARDING)),
     StaffLink("/staff/groups", N_("Groups"), (MODERATOR,)),
+    StaffLink("/staff/campaign", N_("Numbers"), (CAMPAIGN,)),
+    StaffLink("/staff/posters", N_("Posters"), (CAMPAIGN,)),
     StaffLink("/staff/people", N_("Staff"), (OPERATOR, CAMPAIGN)),
     StaffLink("/staff/status/pledge", N_("Pledges’ health"), (OPERATOR,)),
     StaffLink("/staff/status/events", N_("Events’ health"), (OPERATOR,)),

@@ -21,7 +21,7 @@ def effects(before: dict[str, Any] | None, after: dict[str, Any], total: int, ba
     then = {id_: {"_id": id_} for id_ in old} | ({"new": {"_id": "new", **before}} if before is not None else {})
     counted = {**old, "new": {"_id": "new", "deltas": {"pledge": delta}, **after}}
     totals = {ALL: {"counters": {"pledge": total}, "batches": list(batches)}}
-    read = Reading({}, {}, {}, (), then, totals, counted, A_MOMENT)
+    read = Reading({}, {}, {}, {}, {}, (), then, totals, counted, A_MOMENT)
     return {finding.effect for finding in compare_totals(read)}
 
 

@@ -19,7 +19,7 @@ from services.notify.operations.places import plan_tellings
 from services.notify.operations.sending import send_due
 from services.notify.store import outboxes as notify_rows
 from services.pledge.consumers import HANDLERS as PLEDGE_HANDLERS
-from services.pledge.operations import counting, pledges
+from services.pledge.operations import counting, pledges, striking
 from services.pledge.operations import erasing as pledge_erasing
 from services.pledge.store import Pledge, by_id
 from services.pledge.store import outboxes as pledge_rows
@@ -89,6 +89,7 @@ class World:
         busy = any(
             documents.find_one({"pending_since": {"$exists": True}}) for documents in (*pledge_rows(), *notify_rows(), *events_rows())
         )
+        striking.carry_out(self.pledge, self.clock())
         relay_everything(self.pledge, pledge_rows())
         relay_everything(self.notify, notify_rows())
         for step in (

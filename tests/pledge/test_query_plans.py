@@ -7,8 +7,9 @@ from typing import Any
 
 from services.pledge.clock import DUE
 from services.pledge.consumers import HANDLERS
-from services.pledge.operations import listings, pledges, posters
+from services.pledge.operations import figures, listings, numbers, pausing, pledges, posters, report, striking
 from services.pledge.store import pledges as rows
+from services.pledge.store.campaign import batches_until, figures_before
 from services.pledge.store.listings import LISTINGS
 from shared.messaging import dead_letters
 from shared.messaging.envelope import Envelope
@@ -17,6 +18,7 @@ from shared.messaging.records import Partition
 from shared.messaging.work import Work
 from tests.support.benches import bench
 from tests.support.builders import a_nudge, a_promise, an_envelope, an_id, outcome
+from tests.support.campaigning import a_reach, a_tally, carry_out, member, paused, typed
 from tests.support.commands_seen import commands_seen
 from tests.support.engines import Broker, Store
 from tests.support.plans import scans
@@ -61,6 +63,24 @@ def a_week(work: Work[Any]) -> None:
     listings.always_on_in(work, "hackney")
 
 
+def a_report_day(work: Work[Any]) -> None:
+    """What the campaign team does: figures, a correction, a batch struck out, a pause, the week's table, posters."""
+    one = typed(work, a_reach())
+    typed(work, a_tally())
+    figures.correct(one.id, a_reach(number=70), key=an_id(), by=member(), now=A_MOMENT)
+    chosen = striking.choose("2026-W24", "direct", "hackney", "")
+    striking.strike_out(chosen, "test", "", key=an_id(), by=member(), now=A_MOMENT)
+    carry_out(work)
+    paused(work)
+    pausing.resume("It is over.", by=member(), now=A_MOMENT)
+    report.report(work, "2026-W24", A_MOMENT)
+    figures_before(A_MOMENT + timedelta(days=1), 50)
+    batches_until(A_MOMENT, 50)
+    posters.add("OLD-ST-3", "Old Street", now=A_MOMENT, by=member())
+    posters.retire("OLD-ST-3", by=member(), now=A_MOMENT)
+    numbers.Numbers(work).at(A_MOMENT)
+
+
 def said(work: Work[Any], type_: str, data: dict[str, Any]) -> None:
     HANDLERS[type_](work, [an_envelope(type_, data, source="notify")])
 
@@ -80,6 +100,7 @@ def test_a_pledges_life_scans_nothing(store: Store, database: str, clock: Movabl
         with commands_seen() as seen:
             a_life(work)
             a_week(work)
+            a_report_day(work)
             HANDLERS["pledge.made.v1"](work, [message for message in own_messages() if message.type.startswith("pledge.")])
             relay_everything(work, [rows()])
             for days in (0, 1, 100):

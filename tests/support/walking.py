@@ -9,11 +9,16 @@ from typing import Protocol
 from playwright.sync_api import Browser, Page
 
 from tests.support.browsers import faults
-from tests.support.events_site import EventsSite
+
+
+class Site(Protocol):
+    @property
+    def origin(self) -> str: ...
 
 
 class SignedIn(Protocol):
-    site: EventsSite
+    @property
+    def site(self) -> Site: ...
 
     @property
     def cookie(self) -> str: ...

@@ -116,6 +116,18 @@ def wait(row: Notification, until: datetime, reason: str = "", *, unclear: bool 
         log().warning("mail waits", template=row.template, attempts=row.attempts, reason=reason)
 
 
+def hold(row: Notification, since: datetime, until: datetime) -> None:
+    """The campaign is paused: it waits, and its shelf life stands still from `since` on. Looked at again at `until`."""
+    changes = {"state": rules.PLANNED, "held_since": since, "next_attempt_at": until}
+    rows_of(Notification).update_one(_as_seen(row), {"$set": changes})
+
+
+def release(row: Notification, now: datetime) -> None:
+    """It may go again, with as much of its shelf life left as it had."""
+    changes = {"next_attempt_at": now, "shelf_ends": row.shelf_ends + (now - row.held_since)}
+    rows_of(Notification).update_one({**_as_seen(row), "held_since": row.held_since}, {"$set": changes, "$unset": {"held_since": 1}})
+
+
 def sent(row: Notification, now: datetime, kept: dict[str, Any]) -> None:
     """The server said yes. `kept`: the address's hash, where a day's mails to it are counted; the edition of an event that it told of."""
     told = {"_id": row.id, "state": {"$in": [rules.PLANNED, rules.CLAIMED, rules.UNKNOWN]}}

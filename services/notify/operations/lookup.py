@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from services.notify import mails, rules
-from services.notify.operations import pausing
+from services.notify.operations import campaign_pause, pausing
 from services.notify.operations.contacts import NOT_ME, rest_of
 from services.notify.operations.places import standing
 from services.notify.operations.sending import decide
@@ -84,6 +84,10 @@ def _mail(work: Work[Settings], row: Notification, found: Contact | None, now: d
 
 
 def _verdict(work: Work[Settings], row: Notification, found: Contact | None, now: datetime) -> str:
+    if campaign_pause.holding(work, row, now):
+        return "it waits for the end of the staff’s pause of the campaign"
+    if row.held_since:
+        return "the staff’s pause is over: notify’s worker lets it go in its turn"
     if now >= row.shelf_ends:
         return "it expires unsent, for its shelf life is over"
     if row.template not in mails.TEMPLATES:

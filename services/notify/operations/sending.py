@@ -19,6 +19,7 @@ from pymongo.errors import PyMongoError
 from services.notify import mails, rules
 from services.notify.delivery import Delivery, Mail, Refused, TryLater, Unclear
 from services.notify.operations import (
+    campaign_pause,
     contact_mails,
     data_mails,
     evening_mails,
@@ -145,6 +146,10 @@ def send_due(work: Work[Settings], delivery: Delivery) -> bool:
 
 def _one(work: Work[Settings], delivery: Delivery, row: Notification) -> None:
     now, kind = work.clock(), kind_of(row)
+    if pause := campaign_pause.holding(work, row, now):
+        return campaign_pause.hold(row, pause, now)
+    if row.held_since:
+        return ledger.release(row, now)
     found = kind.find(work, row)
     if row.state == rules.CLAIMED and not mails.TEMPLATES[row.template].resend:
         return ledger.end(row, rules.UNKNOWN, "the sender ended between asking and recording")

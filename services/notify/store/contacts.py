@@ -118,6 +118,7 @@ class Notification(StoredDocument):
     mails that went, for two days, to count a day's. `unclear`: nobody can say whether an earlier try went. `about`: of a mail to
     organisers, which post or group, and a reviewer's codes {kind, id, reasons}, or what tomorrow brings {placed, waiting, access_needs}.
     `told_edition`: of a place's first mail, the event's edition that it told of.
+    `held_since`: while it waits for the end of the staff's pause.
     """
 
     id: Any = StringField(primary_key=True)
@@ -139,6 +140,7 @@ class Notification(StoredDocument):
     unclear: Any = StringField()
     about: Any = DictField(default=None)
     told_edition: Any = IntField()
+    held_since: Any = DateTimeField()
 
     meta = {
         "collection": "notifications",
@@ -147,6 +149,7 @@ class Notification(StoredDocument):
             {"fields": ["next_attempt_at"], "sparse": True},
             {"fields": ["address_hash"], "sparse": True},
             {"fields": ["correlation"], "sparse": True},
+            {"fields": ["held_since"], "sparse": True},
             {"fields": ["planned_at"]},
             {"fields": ["ref"]},
         ],
@@ -218,6 +221,11 @@ def notification(id_: str) -> Notification | None:
 
 def notifications_due(now: datetime, limit: int) -> list[Notification]:
     return list(Notification.objects(next_attempt_at__lte=now).order_by("next_attempt_at").limit(limit))
+
+
+def held_notifications(limit: int) -> list[Notification]:
+    """What waits, or waited, for the end of the staff's pause."""
+    return list(Notification.objects(held_since__exists=True).limit(limit))
 
 
 def mails_went(address_hash: str, since: datetime) -> tuple[tuple[str, datetime], ...]:

@@ -8,10 +8,13 @@ from typing import Any
 from services.pledge.operations.counting import ALL, DIMENSIONS
 from services.pledge.settings import Settings
 from services.pledge.store import Published, published, totals
+from services.pledge.store.campaign import StruckBatch, batches_until, campaign
+from shared.messaging.pauses import read_pause
 from shared.messaging.work import Work
 from shared.reference.counters import Counter
 
 READ_EVERY = timedelta(seconds=1)
+MOST_STRUCK = 100
 
 
 @dataclass(frozen=True)
@@ -35,11 +38,15 @@ class Edition:
 
 @dataclass(frozen=True)
 class Campaign:
-    """`totals`: the counters' exact values at `as_at`. `edition`: what was published last; None before the first time."""
+    """`totals`: the counters' exact values at `as_at`. `edition`: what was published last; None before the first time.
+
+    While the campaign is paused both stand as they were. `struck`: batches struck out as abuse, newest first.
+    """
 
     as_at: datetime
     totals: Mapping[str, int]
     edition: Edition | None
+    struck: Sequence[StruckBatch] = ()
 
     @property
     def published_at(self) -> datetime | None:
@@ -70,17 +77,25 @@ class Numbers:
 
     def __init__(self, work: Work[Settings]) -> None:
         self._work = work
-        self._last: Campaign | None = None
+        self._last: tuple[datetime, Campaign] | None = None
 
     def at(self, now: datetime) -> Campaign:
         last = self._last
-        if last is None or not timedelta(0) <= now - last.as_at < READ_EVERY:
-            self._last = last = self._read(now)
-        return last
+        if last is None or not timedelta(0) <= now - last[0] < READ_EVERY:
+            self._last = last = now, self._read(now)
+        return last[1]
 
     def _read(self, now: datetime) -> Campaign:
-        counters = totals(self._work.db, ALL).get("", {})
-        return Campaign(now, counters, _edition(published()))
+        as_at, counters = self._counters(now)
+        struck = [one for one in batches_until(as_at, MOST_STRUCK) if one.struck]
+        return Campaign(as_at, counters, _edition(published()), struck)
+
+    def _counters(self, now: datetime) -> tuple[datetime, Mapping[str, int]]:
+        """The totals as they are; while the campaign is paused, as they were when that began."""
+        found = campaign()
+        if found and found.frozen and read_pause(found.pause, now):
+            return found.frozen["as_at"], found.frozen["totals"]
+        return now, totals(self._work.db, ALL).get("", {})
 
 
 def _edition(found: Published | None) -> Edition | None:

@@ -14,6 +14,8 @@ from services.pledge.rules import disclosure
 from services.pledge.rules.disclosure import Table
 from services.pledge.settings import Settings
 from services.pledge.store import Published, published, totals
+from services.pledge.store.campaign import campaign
+from shared.messaging.pauses import read_pause
 from shared.messaging.work import Work
 from shared.reference.areas import area_codes
 from shared.reference.channels import channels
@@ -24,7 +26,13 @@ Counters = Mapping[str, Mapping[str, int]]
 
 
 def publish_breakdowns(work: Work[Settings], now: datetime) -> int:
-    """Publish what the disclosure rule lets out, as at `now`; an edition that has to wait leaves the former one as it is."""
+    """Publish what the disclosure rule lets out, as at `now`; an edition that has to wait leaves the former one as it is.
+
+    None comes while the campaign is paused.
+    """
+    found = campaign()
+    if found and read_pause(found.pause, now):
+        return 0
     former = published()
     taken = -totals(work.db, TAKEN_BACK).get("", {}).get("pledge", 0)
     tables = {}
@@ -59,7 +67,7 @@ def _counts(kind: str, counters: Counters, now: datetime) -> dict[str, int]:
 
 
 def _keys(kind: str, counters: Counters, now: datetime) -> list[str]:
-    """Every cell that could be counted, so that an empty one looks like a small one; weeks from the first counted to this one."""
+    """Every cell that could be counted, so that an empty one looks like a small one; weeks from the first pledge's to this one."""
     fixed = {
         "theme": [str(theme.number) for theme in themes()],
         "area": list(area_codes()),
@@ -69,9 +77,9 @@ def _keys(kind: str, counters: Counters, now: datetime) -> list[str]:
 
 
 def _weeks(counters: Counters, now: datetime) -> list[str]:
-    if not counters:
+    mondays = [week_starts(week) for week, found in counters.items() if "pledge" in found]
+    if not mondays:
         return []
-    mondays = [week_starts(week) for week in counters]
     first, last = min(mondays), max(*mondays, week_starts(iso_week(now)))
     return [_iso(first + timedelta(weeks=count)) for count in range((last - first).days // 7 + 1)]
 

@@ -4,6 +4,7 @@
 documents.
 """
 
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -11,7 +12,7 @@ from mongoengine import DateTimeField, DictField, IntField, StringField
 from pymongo.collection import Collection
 from pymongo.database import Database
 
-from services.pledge.store import listings
+from services.pledge.store import campaign, listings
 from shared.messaging import handover
 from shared.privacy import erasure
 from shared.security import revocations
@@ -29,7 +30,7 @@ class Pledge(OutboxDocument):
 
     `made_at`: the exact time, for a day. `key`, `key_digest`: the form's idempotency key and what it came with, for a day.
     `nudge_key`, `nudge_asked_at`: a hash of what the nudge page's key came with, and when, for a day. `drop_ref_at`: when the
-    tie to the address ends by itself.
+    tie to the address ends by itself. `struck_by`: the batch with which it was struck out as abuse.
     """
 
     id: Any = StringField(primary_key=True)
@@ -53,6 +54,7 @@ class Pledge(OutboxDocument):
     key_digest: Any = StringField()
     nudge_key: Any = StringField()
     nudge_asked_at: Any = DateTimeField()
+    struck_by: Any = StringField()
 
     meta = {
         "collection": "pledges",
@@ -64,16 +66,26 @@ class Pledge(OutboxDocument):
             {"fields": ["made_at"], "sparse": True},
             {"fields": ["nudge_asked_at"], "sparse": True},
             {"fields": ["drop_ref_at"], "sparse": True},
+            {"fields": ["struck_by"], "sparse": True},
+            {"fields": ["week", "channel", "area"]},
         ],
     }
 
 
 class Poster(StoredDocument):
-    """A poster's code, upper case. Pledges from it are counted in `totals`; where it hangs is for people to know."""
+    """A poster's code, upper case. Pledges from it are counted in `totals`; where it hangs is for people to know.
+
+    `area`, `channel`: where one was chosen. `by`: the session of who made it in the console. `retired_at`: it hangs no more; who still
+    scans it is let in as ever.
+    """
 
     code: Any = StringField(primary_key=True)
     place: Any = StringField()
+    area: Any = StringField()
+    channel: Any = StringField()
     added_at: Any = DateTimeField()
+    by: Any = StringField()
+    retired_at: Any = DateTimeField()
 
     meta = {"collection": "posters", "db_alias": ALIAS}
 
@@ -94,7 +106,7 @@ class Published(StoredDocument):
     meta = {"collection": "published", "db_alias": ALIAS}
 
 
-DOCUMENTS = (Pledge, Poster, Published)
+DOCUMENTS: tuple[type[StoredDocument], ...] = (Pledge, Poster, Published, *campaign.DOCUMENTS)
 
 
 def pledges() -> Rows:
@@ -104,7 +116,7 @@ def pledges() -> Rows:
 
 def outboxes() -> list[Rows]:
     """The collections whose documents speak."""
-    return [pledges(), erasure.rows(pledges().database)]
+    return [pledges(), campaign.figures(), campaign.campaigns(), erasure.rows(pledges().database)]
 
 
 def by_reference(reference: str) -> Pledge | None:
@@ -137,8 +149,30 @@ def with_time_before(field: str, moment: datetime, limit: int) -> list[str]:
     return [row["_id"] for row in pledges().find({field: {"$lt": moment}}, {"_id": 1}).limit(limit)]
 
 
-def poster_exists(code: str) -> bool:
-    return Poster.objects(code=code).first() is not None
+def poster(code: str) -> Poster | None:
+    found: Poster | None = Poster.objects(code=code).first()
+    return found
+
+
+def posters() -> list[Poster]:
+    """All of them: as many as hang in London."""
+    return list(Poster.objects)
+
+
+def pledges_like(facts: Mapping[str, str], states: Sequence[str]) -> Iterator[dict[str, Any]]:
+    """Rows {_id, made_at} of pledges of this week, channel and area that are in one of these states; read as far as they are asked for."""
+    asked = {**facts, "state": {"$in": list(states)}}
+    yield from pledges().find(asked, {"made_at": 1}).batch_size(500)
+
+
+def struck_by(batch: str) -> int:
+    """How many pledges were struck out with it."""
+    return pledges().count_documents({"struck_by": batch})
+
+
+def ids_of_references(references: Sequence[str]) -> dict[str, str]:
+    """Reference → id, of those that are there."""
+    return {row["reference"]: row["_id"] for row in pledges().find({"reference": {"$in": list(references)}}, {"reference": 1})}
 
 
 def published() -> Published | None:

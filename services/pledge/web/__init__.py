@@ -4,7 +4,25 @@ Owns: how promises and the campaign's numbers are shown, and how forms are read.
 queries, shared. Must not: write to the store by itself, or import api, consumers or clock.
 """
 
-from services.pledge.web import area, data, did_it, home, notices, nudge, pledged, pledging, poster, progress, status, withdraw
+from services.pledge.web import (
+    area,
+    campaign_figures,
+    campaign_pause,
+    campaign_report,
+    campaign_strikes,
+    data,
+    did_it,
+    home,
+    notices,
+    nudge,
+    pledged,
+    pledging,
+    poster,
+    posters_desk,
+    progress,
+    status,
+    withdraw,
+)
 
 BLUEPRINTS = (
     home.pages,
@@ -18,5 +36,10 @@ BLUEPRINTS = (
     area.pages,
     data.pages,
     notices.pages,
+    campaign_report.pages,
+    campaign_figures.pages,
+    campaign_strikes.pages,
+    campaign_pause.pages,
+    posters_desk.pages,
     status.pages,
 )

@@ -9,6 +9,7 @@ from flask import Blueprint, render_template, request
 from services.pledge.operations.numbers import Campaign, Cell
 from services.pledge.rules import disclosure
 from services.pledge.web.borough_map import borough_map
+from services.pledge.web.campaign_desk import batch_words
 from services.pledge.web.current import desk
 from services.pledge.web.week_chart import bars, weeks
 from shared.reference.areas import NOT_SAID, WORK_STUDY, area_name
@@ -59,6 +60,7 @@ def page() -> str:
         weeks=by_week,
         bars=bars(by_week, page_locale()),
         themes=_shown([_row(cell, theme_name(int(cell.key))) for cell in found.breakdowns["theme"]]),
+        struck=[batch_words(one) for one in found.struck],
         channels=_shown([_row(cell, channel_name(cell.key)) for cell in found.breakdowns["channel"]]),
     )
 

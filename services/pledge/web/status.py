@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from services.pledge.store import indexes, pledges
+from services.pledge.store import indexes, outboxes
 from services.pledge.web.current import desk
 from shared.messaging.doctor import glance
 from shared.messaging.findings import Finding
@@ -11,7 +11,7 @@ from shared.web.status import status_page
 
 
 def _look() -> Iterator[Finding]:
-    return glance(desk().work, indexes(), [pledges()], now())
+    return glance(desk().work, indexes(), outboxes(), now())
 
 
 pages = status_page("pledge", _look)

@@ -17,6 +17,8 @@ from shared.runtime.processes import SERVICES
 
 REPUBLISH = "run republish of the service that told it"
 ERASED = "erased"  # the reason of a contact whose owner wanted everything gone
+COUNTED_BY_OURSELVES = ("pledge.", "poster.", "reach.", "tally.", "entry.")
+PAUSED, RESUMED = "campaign.paused.v1", "campaign.resumed.v1"
 ENDS_TOGETHER = timedelta(hours=2)  # pledge and notify each drop an old tie by their own clock
 
 
@@ -128,12 +130,14 @@ def _log_and_effects(evidence: Evidence) -> Iterator[Finding]:
             assert envelope is not None  # noqa: S101 -- as the line above says
             if not evidence.has_handled(service, record) or record.letter in evidence.letters[service]:
                 continue
+            if envelope.type in (PAUSED, RESUMED) and evidence.pauses[service] < (envelope.sequence or 0):
+                yield _without_effect("not-heard", service, record, envelope, "it does not know whether the campaign is paused")
             if words := _still_let_in(evidence, service, envelope):
                 yield _without_effect("not-heard", service, record, envelope, words)
             if envelope.type == erasure.ASKED and envelope.data["ref"] not in evidence.erasures[service]:
                 yield _without_effect("not-heard", service, record, envelope, "erases nothing")
             if service == "pledge" and (words := _not_done_by_pledge(evidence, envelope, offers, by_ref)):
-                name = "not-counted" if envelope.type.startswith(("pledge.", "poster.")) else "not-heard"
+                name = "not-counted" if envelope.type.startswith(COUNTED_BY_OURSELVES) else "not-heard"
                 yield _without_effect(name, service, record, envelope, words)
             if service == "notify" and (words := _not_done_by_notify(evidence, envelope, planned)):
                 yield _without_effect("not-heard", service, record, envelope, words)

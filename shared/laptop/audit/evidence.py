@@ -15,7 +15,7 @@ from shared.laptop import tally
 from shared.laptop.mailbox import Taken, read_account
 from shared.laptop.stores import OUTBOXES, Store
 from shared.laptop.tally import Tally
-from shared.messaging import archive, dead_letters
+from shared.messaging import archive, dead_letters, pauses
 from shared.messaging.broker import committed, read_everything
 from shared.messaging.catalogue import CATALOGUE, TOPICS
 from shared.messaging.dead_letters import letter_id
@@ -30,6 +30,7 @@ from shared.security import revocations
 Row = dict[str, Any]
 HEARERS = CATALOGUE["session.revoked.v1"].hearers
 OWNERS = CATALOGUE[erasure.ASKED].hearers
+PAUSE_HEARERS = CATALOGUE[pauses.PAUSED].hearers
 OF_A_SIGN_UP = "ref given offer.message.id"
 OF_A_POST = "kind group state slug live.title listed.areas submitted_at paused_at"
 COPIED = "sequence kind group slug title state waiting_since forget_at"
@@ -65,6 +66,7 @@ class Evidence:
     `posts`, `paused`: events' own posts, and those of its groups that are paused; `speaking`: its documents that have something to tell.
     `copies`, `paused_copies`: service → what it keeps of both.
     `revoked`: service → sessions that it lets in no more. `erasures`: service → refs that it was asked to erase what is under.
+    `pauses`: service → how far it has heard of the campaign's pauses.
     """
 
     acknowledged: Sequence[Acknowledged]
@@ -88,6 +90,7 @@ class Evidence:
     letters: Mapping[str, Collection[str]]
     revoked: Mapping[str, Collection[str]]
     erasures: Mapping[str, Mapping[str, Row]]
+    pauses: Mapping[str, int]
     mails: Sequence[Taken] | None
     now: datetime
 
@@ -126,7 +129,7 @@ def gather(
         sign_up_copies=_rows(notify, "sign_ups", "sequence state"),
         speaking={id_ for rows in speaking.values() for id_, row in rows.items() if row.get("outbox")},
         pending={
-            "pledge": _outbox(pledges) | _outbox(erasures["pledge"]),
+            "pledge": {id_ for name in OUTBOXES["pledge"] for id_ in _outbox(_rows(pledge, name, "outbox.id"))},
             "notify": _outbox(contacts) | _outbox(sessions),
             "events": {id_ for rows in speaking.values() for id_ in _outbox(rows)},
         },
@@ -136,6 +139,7 @@ def gather(
         letters={service: {row["_id"] for row in stores[service][dead_letters.COLLECTION].find({}, {"_id": 1})} for service in SERVICES},
         revoked={service: {row["_id"] for row in stores[service][revocations.COLLECTION].find({}, {"_id": 1})} for service in HEARERS},
         erasures=erasures,
+        pauses={service: _heard_of_pauses(stores[service]) for service in PAUSE_HEARERS},
         copies={"pledge": _rows(pledge, "listings", COPIED), "notify": _rows(notify, "posts", COPIED)},
         paused_copies={
             "pledge": _rows(pledge, "paused_groups", "sequence paused_since"),
@@ -149,6 +153,11 @@ def gather(
 
 def _rows(db: Store, name: str, fields: str) -> dict[str, Row]:
     return {row["_id"]: row for row in db[name].find({}, dict.fromkeys(fields.split(), 1))}
+
+
+def _heard_of_pauses(db: Store) -> int:
+    row = db[pauses.COLLECTION].find_one({"_id": pauses.CAMPAIGN}, {"sequence": 1})
+    return int(row["sequence"]) if row else -1
 
 
 def _outbox(documents: Mapping[str, Row]) -> set[str]:

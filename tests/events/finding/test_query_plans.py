@@ -32,7 +32,7 @@ def test_finding_scans_nothing(site: EventsSite) -> None:
         published(site.work, a_group(site.work), an_event(title=f"Walk {number}", date="2026-06-13"))
     with commands_seen() as seen:
         assert [site.get(path).status_code for path in paths] == [200] * len(paths)
-    assert {"posts", "groups", "rosters"} == {name for name, _ in seen.queries}
+    assert {"posts", "groups", "rosters", "campaign_pause"} == {name for name, _ in seen.queries}
     assert scans(site.work.db, seen.queries) == []
 
 

@@ -22,6 +22,7 @@ def examine_rows(read: Reading) -> Iterator[Finding]:
     yield from _contacts(read)
     yield from _tellings(read)
     yield from _pause(read) if read.paused else _late(read)
+    yield from _held(read)
     if unknown := [row for row in read.ledger.values() if row["state"] == rules.UNKNOWN]:
         yield note(
             "mails-unknown", f"mails that went, or did not: {len(unknown)}; sender or server broke off between the question and the answer"
@@ -79,6 +80,22 @@ def _late(read: Reading) -> Iterator[Finding]:
     words = f"mails due: {len(due)}, the oldest for {spell(age)}" + (f"; claimed by a sender that ended: {stale}" if stale else "")
     advice = "see that the sender runs, and whether it has more than it can do"
     yield Finding(AMISS, "mails-late", "ledger", words, advice) if age > MAILS_LATE else note("mails-due", words)
+
+
+def _held(read: Reading) -> Iterator[Finding]:
+    """What waits for the end of the staff's pause, or should have been let go after it."""
+    held = [row for row in read.ledger.values() if "held_since" in row]
+    if closed := [row for row in held if row["state"] not in OPEN]:
+        words = f"mails that are over, and still marked as held: {len(closed)}"
+        yield Finding(AMISS, "mail-held-for-ever", "ledger", words, "unset their held_since")
+    waiting = len(held) - len(closed)
+    if waiting and read.quiet:
+        yield note(
+            "mails-held", f"the campaign is paused since {spell(read.now - read.quiet.since)} ago; mails that wait for its end: {waiting}"
+        )
+    elif waiting:
+        words = f"the campaign goes on, and mails that it held wait still: {waiting}"
+        yield Finding(AMISS, "mails-held-late", "ledger", words, "see that notify's worker runs: it lets ten a second go")
 
 
 def _tellings(read: Reading) -> Iterator[Finding]:

@@ -11,6 +11,7 @@ from services.notify.operations.contacts import PERSONAL, given_at
 from services.notify.store import Contact, ErasureMark, Member, Notification, SignIn, Switch, Telling, rows_of, switched_off
 from shared.messaging import archive
 from shared.messaging.catalogue import ARCHIVE_LIFETIME
+from shared.messaging.pauses import CAMPAIGN, Pause, heard_pause
 from shared.messaging.told import Row, Told, by_subject, told
 from shared.privacy import retention
 
@@ -20,13 +21,17 @@ LONGEST_LIFE = timedelta(days=40) + retention.AFTER_NUDGE.lasts  # of an address
 
 @dataclass(frozen=True)
 class Reading:
-    """`told`: of each contact. `under_way`: refs that a mail is planned to. `paused`: an operator's word that holds mail back."""
+    """`told`: of each contact. `under_way`: refs that a mail is planned to. `paused`: an operator's word that holds mail back.
+
+    `quiet`: the staff's pause of the campaign.
+    """
 
     contacts: dict[str, Row]
     told: dict[str, Told]
     ledger: dict[str, Row]
     under_way: frozenset[str]
     paused: Switch | None
+    quiet: Pause | None
     now: datetime
     sessions: dict[str, Row]
     told_by_sessions: dict[str, Told]
@@ -58,6 +63,7 @@ def read_all(db: Database[Row], now: datetime) -> Reading:
         ledger,
         under_way,
         switched_off(pausing.MAIL),
+        heard_pause(db, CAMPAIGN, now),
         now,
         sessions,
         {id_: told(row, archived.get(id_, ())) for id_, row in sessions.items()},

@@ -6,17 +6,18 @@ from typing import Any
 from services.pledge import rules
 from services.pledge.operations.counting import ALL, DIMENSIONS, TOLD_BY, Cell, Sums, row_of, sum_up
 from services.pledge.operations.examine.reading import Reading
+from services.pledge.rules.campaign import adds
 from shared.messaging.catalogue import CATALOGUE
 from shared.messaging.findings import AMISS, DOUBLED, LOST, Finding
 from shared.messaging.told import Row, passed_over
 
-OF_PLEDGES = ("pledge", "confirmed", "interaction", "kept", "partly")  # the counters that documents can be asked for
+OF_DOCUMENTS = ("pledge", "confirmed", "interaction", "kept", "partly", "participant", "reach")  # what documents can be asked for
 REBUILD = "run rebuild, which sums the counted rows again"
 
 
 def compare_counted(read: Reading) -> Iterator[Finding]:
     yield from _uncounted(read)
-    pending = {entry["id"] for row in read.documents.values() for entry in row.get("outbox") or ()}
+    pending = {entry["id"] for rows in (read.documents, read.speaking) for row in rows.values() for entry in row.get("outbox") or ()}
     for id_, row in read.counted.items():
         if id_ in read.archived:
             yield from _counted_otherwise(id_, row, read.archived[id_])
@@ -106,13 +107,14 @@ def _part(rows: list[Row], sign: int) -> Sums:
 def compare_documents_and_totals(read: Reading) -> Iterator[Finding]:
     """The sum that everything else should come to, with what other services told; only while nothing is on its way."""
     pledges = ({**{kind: str(row[kind]) for kind in DIMENSIONS}, "deltas": _standing(row)} for row in read.documents.values())
+    figures = (row_of({**row, "deltas": adds(row["kind"], row["number"])}) for row in read.figures.values() if not row.get("void"))
     told_by_others = (row for row in read.counted.values() if TOLD_BY in row)
-    standing = sum_up([*pledges, *told_by_others])
+    standing = sum_up([*pledges, *figures, *told_by_others])
     for cell in sorted({*standing, *read.totals}):
-        for name in OF_PLEDGES if cell[0] in (ALL, *DIMENSIONS) else ():
+        for name in OF_DOCUMENTS if cell[0] in (ALL, *DIMENSIONS) else ():
             value, right = read.totals.get(cell, {}).get("counters", {}).get(name, 0), standing.get(cell, {}).get(name, 0)
             if value != right:
-                words = f"the total of {name} for {_cell(cell)} is {value}, and pledges, with what others told, come to {right}"
+                words = f"the total of {name} for {_cell(cell)} is {value}, and pledges and figures, with what others told, come to {right}"
                 advice = "every message is there and counted once, so a document was changed by another hand"
                 yield Finding(LOST if value < right else DOUBLED, "documents-differ", "totals", words, advice, ":".join((*cell, name)))
 

@@ -10,7 +10,7 @@ from shared.messaging.findings import AMISS, DOUBLED, LOST, Finding
 from shared.messaging.told import Row, Told, missing_from_archive, repeated_or_beyond
 
 MADE, CONFIRMED, LAPSED, WITHDRAWN = "pledge.made.v1", "pledge.confirmed.v1", "pledge.lapsed.v1", "pledge.withdrawn.v1"
-KEPT, POSTPONED = "pledge.kept.v1", "pledge.postponed.v1"
+KEPT, POSTPONED, VOIDED = "pledge.kept.v1", "pledge.postponed.v1", "pledge.voided.v1"
 
 
 def compare_documents(read: Reading) -> Iterator[Finding]:
@@ -25,10 +25,12 @@ def find_homeless(read: Reading) -> Iterator[Finding]:
     gone: dict[str, list[str]] = {}
     for row in read.archived.values():
         apart = row["type"] not in CATALOGUE or CATALOGUE[row["type"]].apart
-        if row["topic"] == "pledges.v1" and not apart and row["subject"] not in read.documents:
+        owned = row["topic"] in ("pledges.v1", "campaign.v1") and not apart
+        if owned and row["subject"] not in read.documents and row["subject"] not in read.speaking:
             gone.setdefault(row["subject"], []).append(row["type"])
     for id_, types in gone.items():
-        words = f"pledge {id_} told {', '.join(sorted(types))}, and its document is gone"
+        what = "pledge" if types[0].startswith("pledge.") else "figure"
+        words = f"{what} {id_} told {', '.join(sorted(types))}, and its document is gone"
         yield Finding(LOST, "document-gone", id_, words, "restore it from a backup; it stays counted")
 
 
@@ -73,12 +75,13 @@ def _differences(row: Row, told: Told) -> Iterator[tuple[bool, str]]:
 def _expected(row: Row) -> dict[str, tuple[int, int]]:
     """How often it told each type, at least and at most."""
     state, postponed = row["state"], row.get("postponements") or 0
-    withdrawn, confirmed = int(state == rules.WITHDRAWN), int(state == rules.CONFIRMED)
+    withdrawn, confirmed, voided = (int(state == one) for one in (rules.WITHDRAWN, rules.CONFIRMED, rules.VOIDED))
     may_have_been = int(state in (rules.CONFIRMED, rules.WITHDRAWN, rules.VOIDED))
     return {
         MADE: (1, 1),
         CONFIRMED: (confirmed, may_have_been),
-        WITHDRAWN: (withdrawn, max(withdrawn, int(state == rules.VOIDED))),
+        WITHDRAWN: (withdrawn, max(withdrawn, voided)),
+        VOIDED: (voided, voided),
         POSTPONED: (postponed, postponed),
     }
 
