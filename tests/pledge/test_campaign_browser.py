@@ -1,5 +1,6 @@
 """Report day of a member of the campaign team in a real browser: phone and desk, with and without JavaScript, by axe; what is printed."""
 
+import os
 import re
 from pathlib import Path
 
@@ -7,8 +8,10 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from services.pledge.operations import pausing, publishing
+from services.pledge.store.campaign import figures
 from tests.support.campaigners import Campaigner
 from tests.support.campaigning import carry_out, count_everything, member, paused
+from tests.support.chromium import ARGUMENTS, find
 from tests.support.pledge_site import PledgeSite
 from tests.support.walking import is_sound, opened
 
@@ -147,6 +150,33 @@ def test_posters_and_a_pause(open_site: PledgeSite, browser: Browser, width: int
         page.get_by_label("Why does it go on?").fill("It is over.")
         page.get_by_role("button", name="Go on").click()
         expect(page.get_by_role("heading", level=1)).to_have_text("Pause the campaign")
+
+
+def test_back_and_the_button_once_more(open_site: PledgeSite, browser: Browser) -> None:
+    """Is the same figure, where the browser keeps the page for Back as browsers do (Playwright asks them not to)."""
+    open_site.empty()
+    keeping = browser.browser_type.launch(
+        executable_path=find(os.environ), args=ARGUMENTS, ignore_default_args=["--disable-back-forward-cache"]
+    )
+    with keeping, opened(keeping, Campaigner(open_site)) as page:
+        page.goto(f"{open_site.origin}/staff/campaign/reach")
+        fill_reach(page, "90,000")
+        page.get_by_role("button", name="Add this estimate").click()
+        first = page.url
+        why_not = page.context.new_cdp_session(page)
+        why_not.send("Page.enable")
+        not_kept: list[str] = []
+        why_not.on("Page.backForwardCacheNotUsed", lambda said: not_kept.extend(one["reason"] for one in said["notRestoredExplanations"]))
+        page.go_back(wait_until="commit")
+        page.get_by_role("button", name="Add this estimate").wait_for()
+        if "BackForwardCacheDisabledForDelegate" in not_kept:
+            pytest.skip("this browser never keeps a page for Back")
+        expect(page.get_by_label("How many people saw or heard it?")).to_have_value("90,000")
+        page.wait_for_timeout(1_100)  # a second press within a second sends nothing, and the page slept meanwhile
+        page.get_by_role("button", name="Add this estimate").click()
+        page.wait_for_url(re.compile("done=added$"))
+        assert page.url == first
+    assert figures().count_documents({}) == 1
 
 
 def pages_of(pdf: bytes) -> int:

@@ -142,8 +142,8 @@ def test_everything_at_once_is_wrong(noor: Campaigner) -> None:
     assert complaints(empty) == [
         "Type a whole number, like 12,000",
         "Choose the day",
-        "Choose the channel",
         "Choose the borough, or “Not said”",
+        "Choose the channel",
     ]
     broken = noor.post("/staff/campaign/reach", {**hidden(noor.get("/staff/campaign/reach")), **REACH, "note": b"\xff\xfe"})
     assert broken.status_code == 422
@@ -206,6 +206,24 @@ def test_figures_that_are_not_there(noor: Campaigner) -> None:
     for path in ("/staff/campaign/figures/0b6f5f0e-5a0b-4f0e-9d6a-2f3c1d0e9a11", "/staff/campaign/figures/x", "/staff/campaign/nothing"):
         assert noor.get(path).status_code == 404
     assert noor.get("/staff/campaign/figures?before=yesterday").status_code == 200
+
+
+def test_typed_by_two_people(site: PledgeSite, noor: Campaigner) -> None:
+    """Both are kept, for both were accepted; each names the other until one is struck out. A figure of another borough is another."""
+    first, second = added(noor), added(Campaigner(site))
+    added(noor, area="brent")
+    assert "another figure that says the same" in words(noor.get(first).text)
+    assert f'href="{second}"' in noor.get(first).text
+    noor.post(f"{second}/void", {"reason": "counted-twice"})
+    assert "another figure that says the same" not in words(noor.get(first).text)
+
+
+def test_a_form_bent_by_hand(site: PledgeSite, noor: Campaigner) -> None:
+    """Reach cannot be sent through the tally's form, nor another kind through reach's."""
+    bent = noor.send("/staff/campaign/tally", **{**REACH, "kind": "reach"})
+    assert (bent.status_code, complaints(bent)) == (422, ["Choose what was counted"])
+    assert noor.send("/staff/campaign/reach", **{**REACH, "kind": "paper"}).status_code == 303
+    assert [row["kind"] for row in rows().find()] == ["reach"]
 
 
 def test_older_figures(site: PledgeSite, noor: Campaigner) -> None:

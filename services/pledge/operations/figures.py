@@ -15,7 +15,7 @@ from mongoengine.errors import NotUniqueError
 from services.pledge.rules import campaign as rules
 from services.pledge.rules.campaign import Figure, Flaw, Known
 from services.pledge.settings import Settings
-from services.pledge.store.campaign import CampaignFigure, figure_by_id, figures, figures_to_follow
+from services.pledge.store.campaign import CampaignFigure, figure_by_id, figures, figures_of_weeks, figures_to_follow
 from shared.messaging.outbox import Entry, change_if, first_messages, message
 from shared.messaging.work import Work
 from shared.reference.actions import ever, every_action
@@ -123,6 +123,16 @@ def existing(id_: str) -> CampaignFigure:
     if found is None:
         raise NotFound("There is no such figure.")
     return found
+
+
+def twins(one: CampaignFigure) -> list[CampaignFigure]:
+    """Other figures that stand and say the same of the same week: typed by two people, perhaps, or twice."""
+    wanted = _said(one)
+    return [other for other in figures_of_weeks([one.week]) if other.id != one.id and not other.void and _said(other) == wanted]
+
+
+def _said(one: CampaignFigure) -> tuple[Any, ...]:
+    return one.kind, one.number, one.channel, one.area, one.first, one.last
 
 
 def id_of(key: str) -> str:

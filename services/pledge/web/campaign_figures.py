@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from flask import Blueprint, Response, redirect, render_template, request
+from flask import Blueprint, Response, make_response, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
@@ -33,6 +33,8 @@ pages = Blueprint("campaign_figures", __name__, template_folder="templates")
 A_PAGE, ALL = 50, 10_000
 COLUMNS = "id kind number first_day last_day week channel area action source confidence note typed_at void_reason void_at corrects"
 FIELDS = ("kind", "number", "first", "last", "channel", "area", "action", "source", "confidence", "note")
+IN_REACH = ("channel", "first", "last", "number", "source", "confidence", "area", "note")  # as they stand on the pages
+IN_TALLY = ("kind", "number", "last", "area", "channel", "action", "note")
 LOST = N_("Part of this page was lost on its way. Press the button once more")
 USED = N_("This form was sent once already, with other answers, and that figure counts. If this is another one, press the button once more")
 WORDS: Mapping[tuple[str, Flaw], str] = {
@@ -111,8 +113,8 @@ def _moment(text: str) -> datetime:
 
 @pages.get("/staff/campaign/reach")
 @requires(CAMPAIGN)
-def new_reach() -> str:
-    return _form("reach", {"kind": rules.REACH}, {})
+def new_reach() -> Response:
+    return _kept_for_back(_form("reach", {"kind": rules.REACH}, {}))
 
 
 @pages.post("/staff/campaign/reach")
@@ -123,8 +125,8 @@ def add_reach() -> ResponseReturnValue:
 
 @pages.get("/staff/campaign/tally")
 @requires(CAMPAIGN)
-def new_tally() -> str:
-    return _form("tally", {}, {})
+def new_tally() -> Response:
+    return _kept_for_back(_form("tally", {}, {}))
 
 
 @pages.post("/staff/campaign/tally")
@@ -148,12 +150,21 @@ def _add(page: str) -> ResponseReturnValue:
     return redirect(f"/staff/campaign/figures/{made.id}?done=added", 303)
 
 
+def _kept_for_back(page: str) -> Response:
+    """The browser may keep it, with its key: Back and the button once more is the same figure."""
+    answer = make_response(page)
+    answer.headers["Cache-Control"] = "private, no-cache"
+    return answer
+
+
 def _typed(page: str) -> tuple[dict[str, str], Errors, str | None]:
     """What was sent, what cannot be read of it, and the form's key."""
     typed, errors = read_answers(*FIELDS, "key", long=("note",))
     typed["note"] = typed["note"].replace("\r\n", "\n")
     if page == "reach":
         typed["kind"] = rules.REACH
+    elif typed["kind"] not in rules.TALLIES:
+        typed["kind"] = ""
     errors.pop("key", None)
     return typed, errors, form_key(typed["key"])
 
@@ -161,7 +172,7 @@ def _typed(page: str) -> tuple[dict[str, str], Errors, str | None]:
 def _figure(typed: Mapping[str, str]) -> Figure:
     reach = typed["kind"] == rules.REACH
     return Figure(
-        kind=typed["kind"] if reach or typed["kind"] in rules.TALLIES else "",
+        kind=typed["kind"],
         number=rules.whole_number(typed["number"]),
         first=rules.read_day(typed["first"]) if reach else None,
         last=rules.read_day(typed["last"]),
@@ -178,7 +189,8 @@ def _words(error: Flawed | InvalidInput, typed: Mapping[str, str]) -> Errors:
     """Field → sentences, each saying what to change."""
     if isinstance(error, InvalidInput):
         return error.fields
-    return {name: [_sentence(name, flaw, typed)] for name, flaw in error.flaws.items()}
+    order = IN_REACH if typed["kind"] == rules.REACH else IN_TALLY
+    return {name: [_sentence(name, error.flaws[name], typed)] for name in sorted(error.flaws, key=order.index)}
 
 
 def _sentence(name: str, flaw: Flaw, typed: Mapping[str, str]) -> str:
@@ -245,7 +257,7 @@ def correction(figure_id: Any) -> ResponseReturnValue:
     found = figures.existing(str(figure_id))
     if found.void:
         return redirect(f"/staff/campaign/figures/{found.id}", 303)
-    return _form(_page_of(found), _as_typed(found), {}, of=found)
+    return _kept_for_back(_form(_page_of(found), _as_typed(found), {}, of=found))
 
 
 @pages.post("/staff/campaign/figures/<uuid:figure_id>/correct")
@@ -302,7 +314,7 @@ def _page(found: CampaignFigure, typed: Mapping[str, str], errors: Errors) -> st
         "pledge/staff/figure.html",
         one=campaign_desk.figure_words(found),
         week=found.week,
-        adds=rules.adds(found.kind, found.number),
+        twins=[one.id for one in figures.twins(found)] if not found.void else [],
         may=rules.may_type(session.boroughs, figures.as_typed(found)),
         reasons=campaign_desk.options_of("void-reasons", _("Choose why")),
         typed={"reason": "", "void_note": "", **typed},
