@@ -42,7 +42,7 @@ def test_a_flood_of_forms_is_slowed_and_nothing_accepted_is_lost(store: Store, d
 
 
 def test_a_hundred_times_is_cheap_and_kindly_limited(store: Store, database: str, build_dir: Path) -> None:
-    """Files come from memory and ask the store for nothing but the edition and whether numbers stand still, once a second; then one network is asked to wait a minute."""
+    """Files come from memory: once a second the store is asked for the edition and the pause alone. Then one network is asked to wait."""
     with pledge_site(store, database, build_dir, DOWNLOADS_PER_MINUTE=60) as site:
         site.counted(hackney=12, camden=12, brent=12, lambeth=12, sutton=12)
         with commands_seen() as seen:
