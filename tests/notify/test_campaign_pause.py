@@ -107,6 +107,20 @@ def test_what_falls_due_while_it_lasts(desk: Desk) -> None:
     assert row.shelf_ends - desk.clock.now == timedelta(hours=36)
 
 
+def test_what_is_planned_late_while_it_lasts(desk: Desk) -> None:
+    """By a worker that was away counts from when it was due, so that nothing of its time is lost to that either."""
+    ref = desk.confirmed()
+    pause(desk)
+    desk.clock.set(desk.contact(ref).nudge_due + timedelta(hours=10))
+    assert desk.plan_nudges() == 1
+    desk.send()
+    desk.clock.move(days=5)
+    resume(desk)
+    let_go(desk)
+    (row,) = desk.rows(ref, mails.NUDGE)
+    assert row.shelf_ends - desk.clock.now == timedelta(hours=36)
+
+
 def test_first_mails_go_on(desk: Desk) -> None:
     """Who pledges now is asked to confirm at once, and can."""
     pause(desk)

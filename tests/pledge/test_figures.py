@@ -100,6 +100,15 @@ def test_a_tally_needs_its_area(work: Work[Any]) -> None:
     assert typed(work, a_tally(area="not-said")).area == "not-said"
 
 
+def test_paper_needs_its_action(work: Work[Any]) -> None:
+    """So that each pledge has a theme, and themes still add up to London's total; nothing else asks for one."""
+    for action in ("", "fly-to-the-moon"):
+        with pytest.raises(Flawed) as error:
+            typed(work, a_tally(rules.PAPER, action=action))
+        assert error.value.flaws == {"action": Flaw.NOT_CHOSEN}
+    assert typed(work, a_tally(rules.PEOPLE)).theme is None
+
+
 def test_numbers_as_people_type_them() -> None:
     """With commas or spaces between thousands, with a sign; and what is no whole number is none."""
     assert [whole_number(text) for text in ("12,000", "12 000", " 1,234,567 ", "-5", "+7", "9000000000")] == [

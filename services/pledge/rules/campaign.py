@@ -26,7 +26,7 @@ Deltas = dict[str, int]
 class Figure:
     """What somebody has typed. `number`, `first`, `last`: None where that is no whole number or no day.
 
-    `first`: None for a tally, which has one day. `area`: "" for all of London. `action`: of pledges on paper, "" for several or not known.
+    `first`: None for a tally, which has one day. `area`: "" for all of London. `action`: of pledges on paper.
     """
 
     kind: str
@@ -96,7 +96,7 @@ def flaws(figure: Figure, known: Known, today: date) -> dict[str, Flaw]:
         found["channel"] = Flaw.NOT_CHOSEN
     if figure.area and figure.area not in known.areas:
         found["area"] = Flaw.NOT_CHOSEN
-    if figure.kind == PAPER and figure.action and figure.action not in known.actions:
+    if figure.kind == PAPER and figure.action not in known.actions:
         found["action"] = Flaw.NOT_CHOSEN
     if figure.kind == REACH:
         if figure.source not in known.sources:

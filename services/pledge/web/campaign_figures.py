@@ -49,7 +49,7 @@ WORDS: Mapping[tuple[str, Flaw], str] = {
     ("last", Flaw.TURNED): N_("Choose a last day that is not before the first"),
     ("channel", Flaw.NOT_CHOSEN): N_("Choose the channel"),
     ("area", Flaw.NOT_CHOSEN): N_("Choose the borough, or “Not said”"),
-    ("action", Flaw.NOT_CHOSEN): N_("Choose an action from the list, or “Several, or not known”"),
+    ("action", Flaw.NOT_CHOSEN): N_("Choose the action that was pledged. Of several, add a tally for each"),
     ("source", Flaw.NOT_CHOSEN): N_("Choose where the figure is from"),
     ("confidence", Flaw.NOT_CHOSEN): N_("Choose how sure we can be"),
 }
@@ -214,7 +214,7 @@ def _form(page: str, typed: Mapping[str, str], errors: Errors, *, of: CampaignFi
         key=form_key(given.get("key", "")) or new_key(),
         channels=campaign_desk.channel_options(_("Choose one"), reach=page == "reach"),
         areas=campaign_desk.area_options(_("All of London") if page == "reach" else _("Choose one"), session.boroughs),
-        actions=[("", _("Several, or not known")), *((one.slug, _(one.title)) for one in every_action())],
+        actions=[("", _("Choose one")), *((one.slug, _(one.title)) for one in every_action())],
         sources=campaign_desk.options_of("reach-sources", _("Choose one")),
         confidence=campaign_desk.options_of("confidence"),
         tallies=campaign_desk.options_of("tallies"),
